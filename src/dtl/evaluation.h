@@ -1,0 +1,46 @@
+// Evaluation: the context of one entity's run, as function bodies may see it.
+
+#pragma once
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/random.h"
+#include "dtl/lookup.h"
+#include "dtl/program.h"
+#include "value/value.h"
+
+namespace sluice::dtl {
+
+class Evaluation {
+ public:
+  Evaluation(const Environment& environment, const CompileOptions& options, Arena& arena)
+      : environment_(environment), options_(options), arena_(arena) {}
+  Evaluation(const Evaluation&) = delete;
+  Evaluation& operator=(const Evaluation&) = delete;
+
+  Arena& arena() { return arena_; }
+  const Clock& clock() const { return *environment_.clock; }
+  Random& random() { return *environment_.random; }
+  Lookup* lookup() { return environment_.lookup; }
+  const Namespaces& namespaces() const { return options_.namespaces; }
+  const std::string& pipe_id() const { return options_.pipe_id; }
+  const Stop& stop() const { return environment_.stop; }
+  // The entity that the program runs on.
+  const Entity* source() const { return source_; }
+
+  // Counts work; an error kTooLarge when limits::kDtlStepsMax is reached, kCancelled when stopped.
+  Result<void> CountSteps(uint64_t steps);
+  // Asks before making something large; kTooLarge over limits::kDtlValueBytesMax for one entity.
+  Result<void> CountBytes(uint64_t bytes);
+
+ protected:
+  friend class Args;
+  Environment environment_;
+  const CompileOptions& options_;
+  Arena& arena_;
+  const Entity* source_ = nullptr;
+  uint64_t steps_ = 0;
+  uint64_t bytes_ = 0;
+};
+
+}  // namespace sluice::dtl

@@ -1,0 +1,118 @@
+// What a source, a transform and a sink is. Connectors implement these; pumps drive them.
+
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/stop.h"
+#include "storage/store.h"
+#include "value/value.h"
+
+namespace sluice::pipe {
+
+// Entities and the memory behind them. Entities view `arena` (and `keep`), so a batch moves as one.
+struct Batch {
+  std::shared_ptr<Arena> arena = std::make_shared<Arena>();
+  std::vector<std::shared_ptr<const void>> keep;  // Arenas of earlier stages that entities still view.
+  std::vector<Entity> entities;
+};
+
+enum class RunKind {
+  kIncremental,     // From the stored offset.
+  kFull,            // Everything; what does not come is deleted afterwards.
+  kRescan,          // Everything, beside incremental runs.
+  kPartialRescan,
+};
+
+// How a source is opened for one run.
+struct OpenRequest {
+  RunKind kind = RunKind::kIncremental;
+  // The last `_updated` that was handled, as the source gave it; null: from the beginning.
+  Value since;
+  // Preview and tests: read at most this many, follow no offsets.
+  std::optional<size_t> limit;
+  std::shared_ptr<const storage::Snapshot> snapshot;  // What dataset sources and lookups read.
+};
+
+// Reads entities in the source's own order. Used by one thread at a time.
+class SourceReader {
+ public:
+  virtual ~SourceReader() = default;
+  // Returns the next entities, at most `entities_max`; none means the end. May block, until `stop` is set.
+  // After an error the reader is spent: the pump opens a new one at the last offset it stored.
+  virtual Result<Batch> Next(size_t entities_max, const Stop& stop) = 0;
+  // The since-value to store once everything given so far is handled; null: nothing to store.
+  virtual Value since() const = 0;
+  // After the end: whether all of the source was read, so that what did not come can be deleted.
+  virtual bool complete() const = 0;
+};
+
+// configuration-sources.rst, continuation support.
+struct Continuation {
+  bool supports_since = false;
+  bool is_since_comparable = true;
+  bool is_chronological = false;
+  bool is_chronological_full = true;
+};
+
+class Source {
+ public:
+  virtual ~Source() = default;
+  virtual Continuation continuation() const = 0;
+  virtual Result<std::unique_ptr<SourceReader>> Open(const OpenRequest& request) = 0;
+  // Datasets it reads: their commits signal the pipe.
+  virtual std::vector<std::string> datasets() const { return {}; }
+  // True for http_endpoint: entities come through a Receiver; there is no pump.
+  virtual bool is_endpoint() const { return false; }
+};
+
+// Maps a batch. May be called by several threads where `ordered` is false.
+class Transform {
+ public:
+  virtual ~Transform() = default;
+  virtual Result<Batch> Apply(Batch batch, const Stop& stop) = 0;
+};
+
+// What must be stored with a batch, so that a crash repeats nothing inside the hub.
+struct Checkpoint {
+  std::vector<storage::StateChange> state;
+};
+
+struct WriteCounts {
+  uint64_t written = 0;    // Accepted as changed.
+  uint64_t unchanged = 0;
+  uint64_t deleted = 0;    // Of the written: deletions.
+  bool checkpoint_stored = false;  // The checkpoint was part of the sink's own commit.
+};
+
+// One run's writing. Used by one thread at a time.
+class SinkWriter {
+ public:
+  virtual ~SinkWriter() = default;
+  // Returns when the target has acknowledged the batch. A sink may see a batch again after a crash.
+  // After an error nothing of the batch may be taken as written.
+  virtual Result<WriteCounts> Write(const Batch& batch, const Checkpoint& checkpoint, const Stop& stop) = 0;
+  // The run has come to its end; `complete` says that a full run read all. Deletion tracking happens here.
+  virtual Result<WriteCounts> Finish(bool complete, const Checkpoint& checkpoint, const Stop& stop) = 0;
+  // The run failed or was stopped: what a full run has seen is forgotten.
+  virtual void Abort() = 0;
+};
+
+class Sink {
+ public:
+  virtual ~Sink() = default;
+  virtual Result<std::unique_ptr<SinkWriter>> Open(RunKind kind, const Stop& stop) = 0;
+  // The dataset it writes; empty if it writes to none.
+  virtual std::string dataset() const { return {}; }
+  // True for http_endpoint, csv_endpoint, …: entities go out through a Publisher; there is no pump.
+  virtual bool is_endpoint() const { return false; }
+};
+
+}  // namespace sluice::pipe
