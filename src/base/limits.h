@@ -34,5 +34,6 @@ inline constexpr size_t kHttpConnectionsMax = 2000;
 // Configuration.
 inline constexpr size_t kConfigDocumentBytesMax = 64 * 1024 * 1024;
 inline constexpr size_t kPipesMax = 100'000;
+inline constexpr size_t kConfigFilesMax = 200'000;  // Files of an archive or a project: pipes, systems, their tests.
 
 }  // namespace sluice::limits

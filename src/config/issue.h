@@ -12,7 +12,8 @@ namespace sluice::config {
 
 enum class Level { kError, kWarning };
 
-// One finding: where (JSON pointer into the component's document), what was expected and found, and a suggestion.
+// One finding: where (JSON pointer into the component's document), what was expected and found, and
+// a suggestion.
 struct Issue {
   Level level = Level::kError;
   std::string at;
@@ -24,7 +25,9 @@ struct Issue {
 class Issues {
  public:
   void Add(Issue issue) { issues_.push_back(std::move(issue)); }
-  void AddError(const Error& error) { issues_.push_back({Level::kError, error.at, error.message, {}}); }
+  void AddError(const Error& error) {
+    issues_.push_back({Level::kError, error.at, error.message, {}});
+  }
   void Warn(std::string at, std::string message) {
     issues_.push_back({Level::kWarning, std::move(at), std::move(message), {}});
   }

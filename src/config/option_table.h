@@ -1,4 +1,5 @@
-// OptionTable: a component's options, named once. It reads them, checks them, documents them, feeds the UI's form.
+// OptionTable: a component's options, named once. It reads them, checks them, documents them, feeds
+// the UI's form.
 
 #pragma once
 
@@ -17,14 +18,15 @@ namespace sluice::config {
 // One option, for documentation and forms.
 struct OptionDescription {
   std::string name;
-  std::string type;  // "string", "integer", "number", "boolean", "list of strings", "object", "any".
+  std::string
+      type;  // "string", "integer", "number", "boolean", "list of strings", "object", "any".
   bool required = false;
   std::string default_json;  // JSON text; empty if there is none.
   std::string doc;
 };
 
-// Reads one value of a member's type. Specialised for std::string, int64_t, double, bool, std::vector<std::string>,
-// std::optional of these, and ConfigView (any value, taken as it is).
+// Reads one value of a member's type. Specialised for std::string, int64_t, double, bool,
+// std::vector<std::string>, std::optional of these, and ConfigView (any value, taken as it is).
 template <class T>
 struct OptionReader;
 
@@ -38,14 +40,16 @@ class OptionTable {
 
   OptionTable(std::initializer_list<Entry> entries) : entries_(entries) {}
 
-  // The options of an object: defaults, then what is written. Unknown options are left to config/validation,
-  // which knows every documented one. Errors are kBadConfig at the option's pointer.
+  // The options of an object: defaults, then what is written. Unknown options are left to
+  // config/validation, which knows every documented one. Errors are kBadConfig at the option's
+  // pointer.
   Result<Options> Read(const ConfigView& config) const {
     Options options{};
     for (const Entry& entry : entries_) {
       const ConfigView value = config[entry.description.name];
       if (!value.exists() || value.value().IsNull()) {
-        if (entry.description.required) return value.Fail("\"{}\" is required", entry.description.name);
+        if (entry.description.required)
+          return value.Fail("\"{}\" is required", entry.description.name);
         continue;
       }
       SLUICE_TRY(entry.read(value, options));
@@ -64,13 +68,15 @@ class OptionTable {
 };
 
 template <class Options, class T>
-typename OptionTable<Options>::Entry MakeOption(std::string name, T Options::*member, std::string doc, bool required) {
+typename OptionTable<Options>::Entry MakeOption(std::string name, T Options::* member,
+                                                std::string doc, bool required) {
   typename OptionTable<Options>::Entry entry;
-  entry.description = {.name = std::move(name),
-                       .type = OptionReader<T>::kType,
-                       .required = required,
-                       .default_json = required ? std::string() : OptionReader<T>::Json(Options{}.*member),
-                       .doc = std::move(doc)};
+  entry.description = {
+      .name = std::move(name),
+      .type = OptionReader<T>::kType,
+      .required = required,
+      .default_json = required ? std::string() : OptionReader<T>::Json(Options{}.*member),
+      .doc = std::move(doc)};
   entry.read = [member](const ConfigView& value, Options& options) -> Result<void> {
     SLUICE_TRY(options.*member, OptionReader<T>::Read(value));
     return {};
@@ -79,13 +85,13 @@ typename OptionTable<Options>::Entry MakeOption(std::string name, T Options::*me
 }
 
 template <class Options, class T>
-auto Required(std::string name, T Options::*member, std::string doc) {
+auto Required(std::string name, T Options::* member, std::string doc) {
   return MakeOption(std::move(name), member, std::move(doc), true);
 }
 
 // The default is the member's own initialiser.
 template <class Options, class T>
-auto Optional(std::string name, T Options::*member, std::string doc) {
+auto Optional(std::string name, T Options::* member, std::string doc) {
   return MakeOption(std::move(name), member, std::move(doc), false);
 }
 
@@ -132,7 +138,9 @@ struct OptionReader<std::optional<T>> {
     SLUICE_TRY(auto read, OptionReader<T>::Read(value));
     return std::optional<T>(std::move(read));
   }
-  static std::string Json(const std::optional<T>& value) { return value ? OptionReader<T>::Json(*value) : ""; }
+  static std::string Json(const std::optional<T>& value) {
+    return value ? OptionReader<T>::Json(*value) : "";
+  }
 };
 
 }  // namespace sluice::config

@@ -5,6 +5,7 @@
 #include <fmt/core.h>
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -13,12 +14,13 @@
 
 namespace sluice::config {
 
-// A value of a parsed document and the JSON pointer to it. Cheap to copy; the document must outlive it.
-// Strings of a document are not decoded as transit ("~:a:b" is a string here).
+// A value of a parsed document and the JSON pointer to it. Cheap to copy; the document must outlive
+// it. Strings of a document are not decoded as transit ("~:a:b" is a string here).
 class ConfigView {
  public:
   ConfigView() = default;
-  explicit ConfigView(Value value, std::string pointer = {}) : value_(value), pointer_(std::move(pointer)) {}
+  explicit ConfigView(Value value, std::string pointer = {})
+      : value_(value), pointer_(std::move(pointer)) {}
 
   const Value& value() const { return value_; }
   // RFC 6901: "" is the whole document, "/transform/rules/default/2".
@@ -56,7 +58,8 @@ class ConfigView {
 // Appends a reference token to a JSON pointer, escaping '~' and '/'.
 std::string AppendToPointer(std::string_view pointer, std::string_view token);
 
-// The candidate nearest to `name` (edit distance, at most a third of its length), for suggestions; empty if none.
+// The candidate nearest to `name` (edit distance, at most a third of its length), for suggestions;
+// empty if none.
 std::string_view Nearest(std::string_view name, std::span<const std::string_view> candidates);
 
 }  // namespace sluice::config
