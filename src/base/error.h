@@ -4,6 +4,7 @@
 
 #include <fmt/core.h>
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -35,11 +36,27 @@ enum class Code {
 
 std::string_view ToString(Code code);
 
+// What a failed exchange with another system says about trying again. The pump decides; where nothing is said
+// here, its own settings hold, and what is set on the pump itself always wins (configuration-systems-url.rst,
+// retry_strategy).
+struct RetryAdvice {
+  int status = 0;  // The HTTP status that came; 0 if there was none.
+  std::optional<int64_t> retry_after_s = {};  // The answer's Retry-After.
+  std::optional<int64_t> max_read_retries = {};
+  std::optional<int64_t> read_retry_delay_s = {};
+  std::optional<int64_t> write_retry_delay_s = {};
+  std::optional<int64_t> max_retries_per_entity = {};
+  std::optional<int64_t> max_consecutive_write_errors = {};
+  std::optional<int64_t> max_write_errors_in_retry_dataset = {};
+  std::optional<int64_t> batch_retries = {};
+};
+
 // An error knows its place: `at` is a JSON pointer, a file and line, or empty.
 struct Error {
   Code code = Code::kInternal;
   std::string message;
   std::string at;
+  std::shared_ptr<const RetryAdvice> retry = {};  // Null: nothing is said.
 
   // "code at AT: message", for logs and terminals.
   std::string ToText() const;

@@ -17,6 +17,7 @@ namespace sluice::pipe {
 struct EndpointRequest {
   std::string pipe_id;
   std::string kind;                            // "entities", "csv", "xml", …: the last part of the URL.
+  std::string filename;                        // What follows the kind: "publishers/PIPE/csv/FILENAME"; may be empty.
   std::multimap<std::string, std::string> parameters;  // Decoded query parameters.
   std::map<std::string, std::string> headers;  // Lower-case names.
   std::string content_type;

@@ -73,6 +73,11 @@ class Outlet {
   virtual std::string generation() const = 0;
   virtual bool populated() const = 0;
   virtual Continuation continuation() const = 0;
+  // For the other headers of json-pull.rst; nothing where it is not known. The highest committed offset, as JSON:
+  virtual std::optional<std::string> max_updated_json() const { return std::nullopt; }
+  // Whether the pipe's transforms may leave entities out, so that the newest offset need not be seen.
+  virtual bool filtered() const { return false; }
+  virtual std::optional<int64_t> completeness_us() const { return std::nullopt; }
 };
 
 template <class Component>
