@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/limits.h"
 #include "base/stop.h"
 #include "storage/store.h"
 #include "value/value.h"
@@ -20,14 +21,17 @@ namespace sluice::pipe {
 // Entities and the memory behind them. Entities view `arena` (and `keep`), so a batch moves as one.
 struct Batch {
   std::shared_ptr<Arena> arena = std::make_shared<Arena>();
-  std::vector<std::shared_ptr<const void>> keep;  // Arenas of earlier stages that entities still view.
+  std::vector<std::shared_ptr<const void>>
+      keep;  // Arenas of earlier stages that entities still view.
   std::vector<Entity> entities;
+  // What lookups of the transforms read: the snapshot that the source read from; null: the newest.
+  std::shared_ptr<const storage::Snapshot> snapshot;
 };
 
 enum class RunKind {
-  kIncremental,     // From the stored offset.
-  kFull,            // Everything; what does not come is deleted afterwards.
-  kRescan,          // Everything, beside incremental runs.
+  kIncremental,  // From the stored offset.
+  kFull,         // Everything; what does not come is deleted afterwards.
+  kRescan,       // Everything, beside incremental runs.
   kPartialRescan,
 };
 
@@ -45,8 +49,9 @@ struct OpenRequest {
 class SourceReader {
  public:
   virtual ~SourceReader() = default;
-  // Returns the next entities, at most `entities_max`; none means the end. May block, until `stop` is set.
-  // After an error the reader is spent: the pump opens a new one at the last offset it stored.
+  // Returns the next entities, at most `entities_max`; none means the end. May block, until `stop`
+  // is set. After an error the reader is spent: the pump opens a new one at the last offset it
+  // stored.
   virtual Result<Batch> Next(size_t entities_max, const Stop& stop) = 0;
   // The since-value to store once everything given so far is handled; null: nothing to store.
   virtual Value since() const = 0;
@@ -69,6 +74,10 @@ class Source {
   virtual Result<std::unique_ptr<SourceReader>> Open(const OpenRequest& request) = 0;
   // Datasets it reads: their commits signal the pipe.
   virtual std::vector<std::string> datasets() const { return {}; }
+  // Where since-values belong to something that can be replaced (a dataset's incarnation): its name
+  // now. A pipe whose stored name is another one starts from the beginning. Empty: since-values are
+  // always good.
+  virtual std::string since_scope() const { return {}; }
   // True for http_endpoint: entities come through a Receiver; there is no pump.
   virtual bool is_endpoint() const { return false; }
 };
@@ -78,6 +87,16 @@ class Transform {
  public:
   virtual ~Transform() = default;
   virtual Result<Batch> Apply(Batch batch, const Stop& stop) = 0;
+  // Datasets it reads beside its input.
+  virtual std::vector<std::string> datasets() const { return {}; }
+  // Called before a run's first batch: builds the indexes it needs.
+  virtual Result<void> Prepare(const Stop& stop) {
+    (void)stop;
+    return {};
+  }
+  // Whether it reads the dataset that the pipe writes, so that each batch must see the one before
+  // committed.
+  virtual bool reads_sink() const { return false; }
 };
 
 // What must be stored with a batch, so that a crash repeats nothing inside the hub.
@@ -86,9 +105,9 @@ struct Checkpoint {
 };
 
 struct WriteCounts {
-  uint64_t written = 0;    // Accepted as changed.
+  uint64_t written = 0;  // Accepted as changed.
   uint64_t unchanged = 0;
-  uint64_t deleted = 0;    // Of the written: deletions.
+  uint64_t deleted = 0;            // Of the written: deletions.
   bool checkpoint_stored = false;  // The checkpoint was part of the sink's own commit.
 };
 
@@ -98,9 +117,12 @@ class SinkWriter {
   virtual ~SinkWriter() = default;
   // Returns when the target has acknowledged the batch. A sink may see a batch again after a crash.
   // After an error nothing of the batch may be taken as written.
-  virtual Result<WriteCounts> Write(const Batch& batch, const Checkpoint& checkpoint, const Stop& stop) = 0;
-  // The run has come to its end; `complete` says that a full run read all. Deletion tracking happens here.
-  virtual Result<WriteCounts> Finish(bool complete, const Checkpoint& checkpoint, const Stop& stop) = 0;
+  virtual Result<WriteCounts> Write(const Batch& batch, const Checkpoint& checkpoint,
+                                    const Stop& stop) = 0;
+  // The run has come to its end; `complete` says that a full run read all. Deletion tracking
+  // happens here.
+  virtual Result<WriteCounts> Finish(bool complete, const Checkpoint& checkpoint,
+                                     const Stop& stop) = 0;
   // The run failed or was stopped: what a full run has seen is forgotten.
   virtual void Abort() = 0;
 };
@@ -111,6 +133,10 @@ class Sink {
   virtual Result<std::unique_ptr<SinkWriter>> Open(RunKind kind, const Stop& stop) = 0;
   // The dataset it writes; empty if it writes to none.
   virtual std::string dataset() const { return {}; }
+  // How many source entities a batch has where the pipe does not say.
+  virtual size_t default_batch_size() const { return limits::kBatchEntities; }
+  // True: Write takes several batches at once, up to limits::kCommitEntitiesMax.
+  virtual bool coalesces() const { return false; }
   // True for http_endpoint, csv_endpoint, …: entities go out through a Publisher; there is no pump.
   virtual bool is_endpoint() const { return false; }
 };

@@ -1,4 +1,5 @@
-// Receiver and Publisher: what the API hands requests of endpoint pipes to. Connectors implement them.
+// Receiver and Publisher: what the API hands requests of endpoint pipes to. Connectors implement
+// them.
 
 #pragma once
 
@@ -16,10 +17,10 @@ namespace sluice::pipe {
 // A request to an endpoint pipe, without HTTP's details.
 struct EndpointRequest {
   std::string pipe_id;
-  std::string kind;                            // "entities", "csv", "xml", …: the last part of the URL.
-  std::string filename;                        // What follows the kind: "publishers/PIPE/csv/FILENAME"; may be empty.
+  std::string kind;      // "entities", "csv", "xml", …: the last part of the URL.
+  std::string filename;  // What follows the kind: "publishers/PIPE/csv/FILENAME"; may be empty.
   std::multimap<std::string, std::string> parameters;  // Decoded query parameters.
-  std::map<std::string, std::string> headers;  // Lower-case names.
+  std::map<std::string, std::string> headers;          // Lower-case names.
   std::string content_type;
   // First value of a parameter; empty if it is missing.
   std::string_view Parameter(std::string_view name) const {
@@ -43,20 +44,22 @@ struct EndpointHead {
 class Receiver {
  public:
   virtual ~Receiver() = default;
-  // Reads the body as a stream and returns when everything is durable. The result is the answer's JSON body.
-  // Errors: kBadData (the message says how many entities were stored), kTooLarge (with the entity's index), kConflict
-  // (a sequence that does not fit).
-  virtual Result<std::string> Receive(const EndpointRequest& request, const BodyReader& body, const Stop& stop) = 0;
+  // Reads the body as a stream and returns when everything is durable. The result is the answer's
+  // JSON body. Errors: kBadData (the message says how many entities were stored), kTooLarge (with
+  // the entity's index), kConflict (a sequence that does not fit).
+  virtual Result<std::string> Receive(const EndpointRequest& request, const BodyReader& body,
+                                      const Stop& stop) = 0;
 };
 
-// Publishes a pipe's entities (json-pull.rst, configuration-sinks-csv.rst). May be called by several threads at once.
+// Publishes a pipe's entities (json-pull.rst, configuration-sinks-csv.rst). May be called by
+// several threads at once.
 class Publisher {
  public:
   virtual ~Publisher() = default;
   // Calls `start` once, before the first byte; an error before that becomes the answer's status.
   virtual Result<void> Publish(const EndpointRequest& request,
-                               const std::function<Result<void>(const EndpointHead&)>& start, const BodyWriter& body,
-                               const Stop& stop) = 0;
+                               const std::function<Result<void>(const EndpointHead&)>& start,
+                               const BodyWriter& body, const Stop& stop) = 0;
 };
 
 }  // namespace sluice::pipe

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/random.h"
+#include "config/issue.h"
 #include "config/option_table.h"
 #include "config/view.h"
 #include "dtl/program.h"
@@ -29,7 +30,8 @@ class System {
 class Systems {
  public:
   virtual ~Systems() = default;
-  // The system with this id. kBadConfig at `place` if there is none or it cannot be made, with the nearest id.
+  // The system with this id. kBadConfig at `place` if there is none or it cannot be made, with the
+  // nearest id.
   virtual Result<System*> Find(std::string_view id, const config::ConfigView& place) = 0;
 };
 
@@ -37,23 +39,29 @@ class Systems {
 struct MakeContext {
   std::string pipe_id;
   dtl::Namespaces namespaces;
-  bool add_namespaces = false;     // features/namespaces.rst, at the source
-  bool remove_namespaces = false;  // the same, at the sink
+  // features/namespaces.rst. The pipe adds them behind the source and removes them before the sink:
+  // components neither add nor remove any, these say what happens around them.
+  bool add_namespaces = false;
+  bool remove_namespaces = false;
   Systems* systems = nullptr;
   storage::Store* store = nullptr;
   const dtl::Catalogue* catalogue = nullptr;
-  config::ConfigView pipe;         // The whole pipe, for what a component must know of it.
+  config::ConfigView pipe;           // The whole pipe, for what a component must know of it.
+  config::ConfigView metadata;       // The service metadata, effective.
+  config::Issues* issues = nullptr;  // For warnings, and errors beside the one that is returned.
   const Clock* clock = &SystemClock();
   Random* random = &SystemRandom();
 };
 
-// The way into a pipe for its receiver: the pipe's transforms and sink, and state committed with what they write.
-// May be called by several threads at once; each full run by one at a time.
+// The way into a pipe for its receiver: the pipe's transforms and sink, and state committed with
+// what they write. May be called by several threads at once; each full run by one at a time.
 class Inlet {
  public:
   virtual ~Inlet() = default;
-  virtual Result<WriteCounts> Write(Batch batch, std::optional<uint64_t> full_run, const Stop& stop) = 0;
-  // A full sequence: what it does not write is deleted by FinishFullRun. A newer one ends an older one.
+  virtual Result<WriteCounts> Write(Batch batch, std::optional<uint64_t> full_run,
+                                    const Stop& stop) = 0;
+  // A full sequence: what it does not write is deleted by FinishFullRun. A newer one ends an older
+  // one.
   virtual Result<uint64_t> BeginFullRun() = 0;
   virtual Result<WriteCounts> FinishFullRun(uint64_t full_run, const Stop& stop) = 0;
   virtual Result<void> AbortFullRun(uint64_t full_run) = 0;
@@ -64,12 +72,14 @@ class Inlet {
   virtual Result<void> StoreState(std::string_view state) = 0;
 };
 
-// What a publisher reads: the pipe's source and transforms, opened as a preview or from a since-value.
+// What a publisher reads: the pipe's source and transforms, opened as a preview or from a
+// since-value.
 class Outlet {
  public:
   virtual ~Outlet() = default;
   virtual Result<std::unique_ptr<SourceReader>> Open(const OpenRequest& request) = 0;
-  // Changes when offsets handed out before have lost their meaning (json-pull.rst, generation headers).
+  // Changes when offsets handed out before have lost their meaning (json-pull.rst, generation
+  // headers).
   virtual std::string generation() const = 0;
   virtual bool populated() const = 0;
   virtual Continuation continuation() const = 0;
@@ -81,7 +91,8 @@ class Outlet {
 };
 
 template <class Component>
-using Make = std::function<Result<std::unique_ptr<Component>>(const config::ConfigView&, const MakeContext&)>;
+using Make = std::function<Result<std::unique_ptr<Component>>(const config::ConfigView&,
+                                                              const MakeContext&)>;
 
 struct SourceType {
   std::string type;
@@ -89,7 +100,9 @@ struct SourceType {
   std::vector<config::OptionDescription> options = {};
   Make<Source> make = {};
   // For endpoint sources.
-  std::function<Result<std::unique_ptr<Receiver>>(const config::ConfigView&, const MakeContext&, Inlet&)> make_receiver = {};
+  std::function<Result<std::unique_ptr<Receiver>>(const config::ConfigView&, const MakeContext&,
+                                                  Inlet&)>
+      make_receiver = {};
 };
 struct SinkType {
   std::string type;
@@ -97,7 +110,9 @@ struct SinkType {
   std::vector<config::OptionDescription> options = {};
   Make<Sink> make = {};
   // For endpoint sinks.
-  std::function<Result<std::unique_ptr<Publisher>>(const config::ConfigView&, const MakeContext&, Outlet&)> make_publisher = {};
+  std::function<Result<std::unique_ptr<Publisher>>(const config::ConfigView&, const MakeContext&,
+                                                   Outlet&)>
+      make_publisher = {};
 };
 struct TransformType {
   std::string type;
@@ -112,8 +127,9 @@ struct SystemType {
   Make<System> make = {};
 };
 
-// Types are unique; adding one twice is our own mistake. Types the reference documents but that are not here
-// are "not built": their pipes load and are listed, and starting their pumps fails with kNotBuilt.
+// Types are unique; adding one twice is our own mistake. Types the reference documents but that are
+// not here are "not built": their pipes load and are listed, and starting their pumps fails with
+// kNotBuilt.
 class Registry {
  public:
   void AddSource(SourceType type);

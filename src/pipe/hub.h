@@ -1,0 +1,218 @@
+// Hub: everything that runs: configuration, systems, pipes, their pumps and the scheduler, over one
+// store.
+//
+// The Service API, the CLI and tests drive it. All methods may be called by any thread; those that
+// take a Stop may block. Callers keep the hub alive while they call it.
+
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "base/stop.h"
+#include "pipe/endpoint.h"
+#include "pipe/registry.h"
+#include "pipe/run_all.h"
+#include "pipe/status.h"
+#include "storage/store.h"
+
+namespace sluice::pipe {
+
+// Encrypts secrets at rest. `name` is bound to the text, so that sealed texts cannot be exchanged.
+class Sealer {
+ public:
+  virtual ~Sealer() = default;
+  virtual Result<std::string> Seal(std::string_view name, std::string_view plain) const = 0;
+  virtual Result<std::string> Open(std::string_view name, std::string_view sealed) const = 0;
+};
+
+struct HubOptions {
+  storage::Store* store = nullptr;     // Outlives the hub.
+  const Registry* registry = nullptr;  // With AddBuiltins and the connectors.
+  const dtl::Catalogue* catalogue = nullptr;
+  const Sealer* sealer = nullptr;  // Null: putting secrets fails with kUnavailable.
+  const Clock* clock = &SystemClock();
+  Random* random = &SystemRandom();
+  size_t threads = 0;  // For pipes inside the hub; 0: as many as the machine has cores.
+  size_t blocking_threads_max = 50;  // For pipes that talk to the outside.
+  bool schedules = true;  // False: pumps run when they are told to (`sluice run`, tests).
+  bool signals = true;    // Commits wake the pipes that read them.
+  std::function<void(std::string_view level, std::string_view message)> log = {};
+};
+
+// Where a preview looks at the entities.
+enum class Stage {
+  kSource,           // As the source gives them.
+  kBeforeTransform,  // After namespaces were added.
+  kAfterTransform,   // Filtered ones too, marked.
+  kSink,             // What enters the sink: namespaces removed, filtered ones left out.
+};
+// "source", "before-transform", "before-transforms", "after-transform", "after-transforms", "sink".
+std::optional<Stage> ParseStage(std::string_view name);
+
+struct PreviewOptions {
+  Stage stage = Stage::kSink;
+  std::optional<size_t> limit;  // Source entities read.
+  std::string since;            // JSON or bare text; empty: from the beginning.
+};
+
+enum class PumpOperation {
+  kStart,  // A run now. It is no error if one goes on.
+  kStartRescan,
+  kStop,
+  kEnable,
+  kDisable,         // With `argument` as the comment. A run that goes on ends.
+  kReset,           // Forgets the offset: the next run is a full one.
+  kUpdateLastSeen,  // `argument`: the since-value as JSON or bare text; empty resets.
+  kSetLastSeenToEnd,
+  kResetTracking,
+  kResetRescan,
+  kDiscardRetries,
+  kDiscardInferredSchema,
+};
+// "start", "start-rescan", "update-last-seen", …; "reset" too.
+std::optional<PumpOperation> ParsePumpOperation(std::string_view name);
+std::string_view ToString(PumpOperation operation);
+
+struct HubEvent {
+  enum class Type {
+    kConfigChanged,
+    kRunStarted,
+    kRunEnded,
+    kPumpChanged,
+    kRunAllStarted,
+    kRunAllEnded
+  };
+  Type type = Type::kConfigChanged;
+  std::string pipe;                   // Empty for what concerns the whole hub.
+  const RunReport* report = nullptr;  // kRunEnded; valid during the call.
+};
+
+class Hub {
+ public:
+  // Loads what the store holds. Broken components are kept and listed, not run.
+  static Result<std::unique_ptr<Hub>> Open(HubOptions options);
+  // Stops everything, as Shutdown.
+  ~Hub();
+  Hub(const Hub&) = delete;
+  Hub& operator=(const Hub&) = delete;
+
+  // Begins schedules, signals and `run_at_startup`.
+  void Start();
+  // Ends all runs between two batches and returns when they have ended.
+  void Shutdown();
+
+  // Configuration. A document is the text of one component or of an array of components.
+  // PutConfig replaces everything (in a group: everything of that group); PutComponents adds or
+  // replaces these.
+  Result<ConfigOutcome> PutConfig(const std::vector<std::string>& documents, bool force,
+                                  const User& user = {});
+  Result<ConfigOutcome> PutComponents(const std::vector<std::string>& documents, bool force,
+                                      const User& user = {});
+  // Checks as PutConfig would and applies nothing.
+  Result<ConfigOutcome> CheckConfig(const std::vector<std::string>& documents);
+  // Its dataset stays, as an orphan. kNotFound if there is none.
+  Result<void> DeletePipe(std::string_view id, const User& user = {});
+  Result<void> DeleteSystem(std::string_view id, const User& user = {});
+  // Pipes, systems and metadata as uploaded, in the order of upload.
+  std::vector<ComponentConfig> ListConfig() const;
+  Result<ComponentConfig> GetConfig(std::string_view id) const;
+  // Nothing where no metadata was uploaded; `effective` is there always, with id "node".
+  std::optional<ComponentConfig> GetMetadata() const;
+  ComponentConfig EffectiveMetadata() const;
+  Result<ConfigOutcome> PutMetadata(std::string_view document, bool force, const User& user = {});
+
+  // Environment variables: a JSON object, exactly as it was put; "{}" if never.
+  std::string GetEnv() const;
+  Result<void> PutEnv(std::string_view document);
+  // Adds or replaces some.
+  Result<void> PatchEnv(std::string_view document);
+  Result<void> DeleteEnv(std::string_view name);
+
+  // Secrets, of the hub ("" as system) or of one system. Values are never given back.
+  Result<std::vector<std::string>> ListSecrets(std::string_view system) const;
+  enum class SecretsMode { kReplaceAll, kAdd };
+  Result<void> PutSecrets(std::string_view system,
+                          const std::map<std::string, std::string>& secrets, SecretsMode mode);
+  Result<void> DeleteSecret(std::string_view system, std::string_view name);
+
+  // Components and what goes on in them, ordered by id.
+  std::vector<PipeStatus> ListPipes(Detail detail = {}) const;
+  Result<PipeStatus> GetPipe(std::string_view id, Detail detail = {}) const;
+  std::vector<SystemStatus> ListSystems() const;
+  Result<SystemStatus> GetSystem(std::string_view id) const;
+  // Wiring of the graph: which pipes read and which write a dataset.
+  std::vector<std::string> ReadersOf(std::string_view dataset) const;
+  std::optional<std::string> WriterOf(std::string_view dataset) const;
+
+  // Pumps. kNotFound, kBadConfig (invalid), kNotBuilt, kConflict (disabled, off, tripped, no pump).
+  Result<PumpStatus> Operate(std::string_view pipe, PumpOperation operation,
+                             std::string_view argument = {}, const User& user = {});
+  // Runs a pump once and waits for its end, after a run that goes on. The report holds a failed
+  // run's error; the Result fails only where no run could start.
+  Result<RunReport> RunPipe(std::string_view pipe, RunKind kind, const Stop& stop);
+  // Returns when no pump runs, is queued, or has a signal to follow.
+  Result<void> WaitIdle(const Stop& stop);
+  // The circuit breaker of the pipe that writes the dataset.
+  Result<void> CommitCircuitBreaker(std::string_view dataset, const User& user = {});
+  Result<void> RollbackCircuitBreaker(std::string_view dataset, const User& user = {});
+
+  // Gives each entity at a stage to `visit` until it returns false. Pipes whose sink is not built,
+  // or that are invalid only in later parts, can be previewed as far as they are right.
+  Result<void> Preview(std::string_view pipe, const PreviewOptions& options,
+                       const std::function<Result<bool>(const Entity&)>& visit, const Stop& stop);
+  // Runs a pipe's transforms on one entity (JSON) and gives a JSON array of what comes out.
+  Result<std::string> TransformEntity(std::string_view pipe, std::string_view entity,
+                                      const Stop& stop);
+
+  // Endpoint pipes. They stay usable while they are held; writes fail with kConflict once the pipe
+  // has changed.
+  Result<std::shared_ptr<Receiver>> FindReceiver(std::string_view pipe);
+  // `kind`: the last part of the URL.
+  Result<std::shared_ptr<Publisher>> FindPublisher(std::string_view pipe, std::string_view kind);
+
+  // Running all pipes. One at a time: kConflict while another goes on.
+  Result<std::string> StartRunAll(RunAllOptions options, const User& user = {});  // A token.
+  // Returns the report when it has ended.
+  Result<RunAllReport> WaitRunAll(std::string_view token, const Stop& stop);
+  // Empty token: the newest.
+  RunAllReport GetRunAll(std::string_view token) const;
+  // Lines after `since`, exclusive.
+  std::vector<LogLine> GetRunAllLog(std::string_view token, std::optional<WallTime> since) const;
+  // Ends it and returns when it has ended; no error if there is none. False if it did not end in
+  // time.
+  bool StopRunAll(std::chrono::nanoseconds time_max);
+
+  // Deletes the sink datasets of all pipes and clears their offsets; waits for runs to end first.
+  Result<void> DeleteAllSinkDatasets(const Stop& stop);
+  // Everything as on a fresh disk: configuration, secrets, environment, datasets, offsets.
+  Result<void> ResetEverything(const Stop& stop);
+  // Deletes a dataset; a pipe that writes it starts anew with its next run.
+  Result<void> DeleteDataset(std::string_view dataset, const User& user = {});
+
+  // Called by the thread that caused the event, so it must be quick; remove by the number Add gave.
+  uint64_t AddListener(std::function<void(const HubEvent&)> listener);
+  void RemoveListener(uint64_t number);
+
+  // Looks at the clock now: tests that move a clock of their own call it.
+  void Tick();
+
+  storage::Store& store() const;
+  const Registry& registry() const;
+  WallTime started() const;
+
+  struct State;
+
+ private:
+  explicit Hub(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace sluice::pipe

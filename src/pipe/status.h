@@ -1,0 +1,158 @@
+// What a hub tells about its components: for the API, the CLI and tests.
+
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "config/issue.h"
+#include "pipe/component.h"
+
+namespace sluice::pipe {
+
+// Who asked for something; goes into the execution log. Empty: the hub itself.
+struct User {
+  std::string id;
+  std::string email;
+  std::string remote_addr;
+};
+
+// What validation found in one component.
+struct ComponentIssues {
+  std::string type;      // "pipe", "system:url", "metadata"; as far as the document says.
+  std::string id;        // Empty if the document has none.
+  std::string document;  // The posted text.
+  std::vector<config::Issue> issues;
+
+  bool HasErrors() const;
+};
+
+// What an upload did. Without `force` one error anywhere means that nothing was applied.
+struct ConfigOutcome {
+  bool applied = false;
+  std::vector<ComponentIssues> findings;  // Components with errors or warnings only.
+  std::vector<std::string> added;         // Ids.
+  std::vector<std::string> changed;
+  std::vector<std::string> removed;
+};
+
+// One component's documents.
+struct ComponentConfig {
+  std::string id;
+  std::string type;       // "pipe", "system:url", "metadata".
+  std::string original;   // Byte for byte as uploaded.
+  std::string effective;  // JSON with environment, conditions and defaults filled in; secrets stay
+                          // "$SECRET(…)".
+};
+
+struct SystemStatus {
+  ComponentConfig config;
+  bool is_valid_config = false;
+  std::vector<config::Issue> issues;
+  bool is_built = false;  // Its type is one this version can talk to.
+};
+
+// One run's numbers.
+struct RunCounts {
+  uint64_t read = 0;     // Entities that came from the source.
+  uint64_t written = 0;  // Accepted as changed by the sink, deletions included.
+  uint64_t unchanged = 0;
+  uint64_t deleted = 0;   // Of the written: deletions.
+  uint64_t filtered = 0;  // Let go by the transforms.
+  uint64_t read_errors = 0;
+  uint64_t write_errors = 0;
+  uint64_t retried = 0;
+  uint64_t batch_bytes_max = 0;
+  double source_seconds = 0;
+  double transform_seconds = 0;
+  double sink_seconds = 0;
+};
+
+enum class RunOutcome { kNone, kCompleted, kFailed, kStopped };
+std::string_view ToString(RunOutcome outcome);
+
+// One run from start to end.
+struct RunReport {
+  std::string pipe;
+  RunKind kind = RunKind::kIncremental;
+  RunOutcome outcome = RunOutcome::kNone;
+  std::optional<Error> error;  // Of a run that failed.
+  RunCounts counts;
+  WallTime started{};
+  WallTime ended{};
+};
+// "full", "partial" or "incremental", as the execution log says.
+std::string_view SyncType(RunKind kind);
+
+// How much there is to do for one input.
+struct QueueStatus {
+  std::string dataset;
+  uint64_t entities = 0;  // Live entities after the pipe's offset.
+};
+
+// Why a pump is not running now.
+enum class Idle {
+  kRunning,   // It runs.
+  kNoPump,    // An endpoint pipe.
+  kInvalid,   // Its configuration has errors.
+  kNotBuilt,  // A component of it is not built in this version.
+  kDisabled,
+  kOff,           // `mode: off`.
+  kManual,        // `mode: manual`.
+  kNotPopulated,  // Waits for its input to be populated.
+  kTripped,       // Its circuit breaker tripped: roll back or commit.
+  kQueued,        // Due, and waits for a thread.
+  kBackingOff,    // Part of a cycle, or its last run failed.
+  kScheduled,     // Waits for its next run, or for a signal.
+  kHeld,          // Schedules are off: a run of all pipes goes on, or the metadata says so.
+};
+
+struct PumpStatus {
+  bool has_pump = false;
+  bool is_disabled = false;
+  std::string disabled_comment;
+  bool is_running = false;
+  bool is_queued = false;
+  std::string mode;                // "scheduled", "manual", "off".
+  std::optional<RunKind> running;  // Of the run that goes on.
+  RunCounts current;               // So far.
+  std::optional<RunReport> last;   // The last run that ended, also one that found nothing to do.
+  std::optional<WallTime> last_success;
+  std::optional<WallTime> next_run;
+  Idle idle = Idle::kScheduled;
+  std::string
+      idle_text;  // "waiting for customers to be populated", "disabled by …"; empty while running.
+  std::string offset;               // JSON of the since-value; empty if there is none.
+  bool is_populated = false;        // A run has come to the source's end.
+  std::vector<QueueStatus> queues;  // Only where asked for; see Detail.
+  uint64_t retries = 0;             // Entities to be written again.
+  std::vector<std::string> supported_operations;
+};
+
+struct PipeStatus {
+  ComponentConfig config;
+  bool is_valid_config = false;
+  std::vector<config::Issue> issues;  // Errors and warnings.
+  // "Running", "Queued", "OK", "Failed", "Disabled", "Invalid config", "Not built", "Waiting".
+  std::string state;
+  PumpStatus pump;
+  std::string source_type;
+  std::string sink_type;
+  std::vector<std::string> upstreams;  // Datasets it reads as source.
+  std::vector<std::string> lookups;    // Datasets its transforms read.
+  std::string sink_dataset;            // Empty if it writes to none.
+  bool receives = false;               // Has a Receiver.
+  bool publishes = false;              // Has a Publisher.
+};
+
+// What costs time to find out is left out unless it is asked for.
+struct Detail {
+  bool queues = false;
+};
+
+}  // namespace sluice::pipe
