@@ -7,7 +7,6 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,85 +14,15 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "base/random.h"
 #include "base/stop.h"
 #include "pipe/endpoint.h"
+#include "pipe/hub_options.h"
 #include "pipe/registry.h"
 #include "pipe/run_all.h"
 #include "pipe/status.h"
 #include "storage/store.h"
 
 namespace sluice::pipe {
-
-// Encrypts secrets at rest. `name` is bound to the text, so that sealed texts cannot be exchanged.
-class Sealer {
- public:
-  virtual ~Sealer() = default;
-  virtual Result<std::string> Seal(std::string_view name, std::string_view plain) const = 0;
-  virtual Result<std::string> Open(std::string_view name, std::string_view sealed) const = 0;
-};
-
-struct HubOptions {
-  storage::Store* store = nullptr;     // Outlives the hub.
-  const Registry* registry = nullptr;  // With AddBuiltins and the connectors.
-  const dtl::Catalogue* catalogue = nullptr;
-  const Sealer* sealer = nullptr;  // Null: putting secrets fails with kUnavailable.
-  const Clock* clock = &SystemClock();
-  Random* random = &SystemRandom();
-  size_t threads = 0;  // For pipes inside the hub; 0: as many as the machine has cores.
-  size_t blocking_threads_max = 50;  // For pipes that talk to the outside.
-  bool schedules = true;  // False: pumps run when they are told to (`sluice run`, tests).
-  bool signals = true;    // Commits wake the pipes that read them.
-  std::function<void(std::string_view level, std::string_view message)> log = {};
-};
-
-// Where a preview looks at the entities.
-enum class Stage {
-  kSource,           // As the source gives them.
-  kBeforeTransform,  // After namespaces were added.
-  kAfterTransform,   // Filtered ones too, marked.
-  kSink,             // What enters the sink: namespaces removed, filtered ones left out.
-};
-// "source", "before-transform", "before-transforms", "after-transform", "after-transforms", "sink".
-std::optional<Stage> ParseStage(std::string_view name);
-
-struct PreviewOptions {
-  Stage stage = Stage::kSink;
-  std::optional<size_t> limit;  // Source entities read.
-  std::string since;            // JSON or bare text; empty: from the beginning.
-};
-
-enum class PumpOperation {
-  kStart,  // A run now. It is no error if one goes on.
-  kStartRescan,
-  kStop,
-  kEnable,
-  kDisable,         // With `argument` as the comment. A run that goes on ends.
-  kReset,           // Forgets the offset: the next run is a full one.
-  kUpdateLastSeen,  // `argument`: the since-value as JSON or bare text; empty resets.
-  kSetLastSeenToEnd,
-  kResetTracking,
-  kResetRescan,
-  kDiscardRetries,
-  kDiscardInferredSchema,
-};
-// "start", "start-rescan", "update-last-seen", …; "reset" too.
-std::optional<PumpOperation> ParsePumpOperation(std::string_view name);
-std::string_view ToString(PumpOperation operation);
-
-struct HubEvent {
-  enum class Type {
-    kConfigChanged,
-    kRunStarted,
-    kRunEnded,
-    kPumpChanged,
-    kRunAllStarted,
-    kRunAllEnded
-  };
-  Type type = Type::kConfigChanged;
-  std::string pipe;                   // Empty for what concerns the whole hub.
-  const RunReport* report = nullptr;  // kRunEnded; valid during the call.
-};
 
 class Hub {
  public:
@@ -109,38 +38,38 @@ class Hub {
   // Ends all runs between two batches and returns when they have ended.
   void Shutdown();
 
-  // Configuration. A document is the text of one component or of an array of components.
-  // PutConfig replaces everything (in a group: everything of that group); PutComponents adds or
-  // replaces these.
-  Result<ConfigOutcome> PutConfig(const std::vector<std::string>& documents, bool force,
+  // Configuration. PutConfig replaces everything, PutGroup everything of that group; PutComponents
+  // adds or replaces these. kConflict if another change is being applied for long.
+  Result<ConfigOutcome> PutConfig(const config::Documents& documents, bool force,
                                   const User& user = {});
-  Result<ConfigOutcome> PutComponents(const std::vector<std::string>& documents, bool force,
+  Result<ConfigOutcome> PutGroup(std::string_view group, const config::Documents& documents,
+                                 bool force, const User& user = {});
+  Result<ConfigOutcome> PutComponents(const config::Documents& documents, bool force,
                                       const User& user = {});
-  // Checks as PutConfig would and applies nothing.
-  Result<ConfigOutcome> CheckConfig(const std::vector<std::string>& documents);
+  // Checks as PutConfig would, DTL included, and applies nothing.
+  Result<ConfigOutcome> CheckConfig(const config::Documents& documents) const;
   // Its dataset stays, as an orphan. kNotFound if there is none.
   Result<void> DeletePipe(std::string_view id, const User& user = {});
   Result<void> DeleteSystem(std::string_view id, const User& user = {});
-  // Pipes, systems and metadata as uploaded, in the order of upload.
-  std::vector<ComponentConfig> ListConfig() const;
+  // Pipes, systems and metadata as uploaded, in the order of upload; without a group all.
+  std::vector<ComponentConfig> ListConfig(std::optional<std::string_view> group = {}) const;
   Result<ComponentConfig> GetConfig(std::string_view id) const;
-  // Nothing where no metadata was uploaded; `effective` is there always, with id "node".
-  std::optional<ComponentConfig> GetMetadata() const;
-  ComponentConfig EffectiveMetadata() const;
-  Result<ConfigOutcome> PutMetadata(std::string_view document, bool force, const User& user = {});
+  // `original` is null where no metadata was uploaded; `effective` then has the defaults too.
+  ComponentConfig GetMetadata() const;
+  Result<ConfigOutcome> PutMetadata(std::shared_ptr<const config::Document> document, bool force,
+                                    const User& user = {});
 
   // Environment variables: a JSON object, exactly as it was put; "{}" if never.
-  std::string GetEnv() const;
-  Result<void> PutEnv(std::string_view document);
+  std::shared_ptr<const config::Environment> GetEnv() const;
+  Result<void> PutEnv(std::string_view json);
   // Adds or replaces some.
-  Result<void> PatchEnv(std::string_view document);
+  Result<void> PatchEnv(std::string_view json);
   Result<void> DeleteEnv(std::string_view name);
 
-  // Secrets, of the hub ("" as system) or of one system. Values are never given back.
+  // Secrets of the hub ("" as system) or of one system: names only, never values. Systems that use
+  // what changed are made anew.
   Result<std::vector<std::string>> ListSecrets(std::string_view system) const;
-  enum class SecretsMode { kReplaceAll, kAdd };
-  Result<void> PutSecrets(std::string_view system,
-                          const std::map<std::string, std::string>& secrets, SecretsMode mode);
+  Result<void> PutSecrets(std::string_view system, std::string_view json, SecretsMode mode);
   Result<void> DeleteSecret(std::string_view system, std::string_view name);
 
   // Components and what goes on in them, ordered by id.

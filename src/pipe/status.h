@@ -3,14 +3,16 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "config/effective.h"
 #include "config/issue.h"
+#include "config/validate.h"
 #include "pipe/component.h"
 
 namespace sluice::pipe {
@@ -22,32 +24,23 @@ struct User {
   std::string remote_addr;
 };
 
-// What validation found in one component.
-struct ComponentIssues {
-  std::string type;      // "pipe", "system:url", "metadata"; as far as the document says.
-  std::string id;        // Empty if the document has none.
-  std::string document;  // The posted text.
-  std::vector<config::Issue> issues;
-
-  bool HasErrors() const;
-};
-
 // What an upload did. Without `force` one error anywhere means that nothing was applied.
 struct ConfigOutcome {
   bool applied = false;
-  std::vector<ComponentIssues> findings;  // Components with errors or warnings only.
-  std::vector<std::string> added;         // Ids.
+  bool valid = false;
+  // Those with issues, DTL's included; config::ValidationErrorsJson makes the API's answer of them.
+  std::vector<config::CheckedComponent> findings;
+  std::vector<std::string> added;  // Ids.
   std::vector<std::string> changed;
   std::vector<std::string> removed;
 };
 
-// One component's documents.
+// One component's documents. Both keep what they view.
 struct ComponentConfig {
   std::string id;
-  std::string type;       // "pipe", "system:url", "metadata".
-  std::string original;   // Byte for byte as uploaded.
-  std::string effective;  // JSON with environment, conditions and defaults filled in; secrets stay
-                          // "$SECRET(…)".
+  std::string type;  // "pipe", "system:url", "metadata".
+  std::shared_ptr<const config::Document> original;
+  std::shared_ptr<const config::Effective> effective;
 };
 
 struct SystemStatus {
