@@ -1,5 +1,5 @@
-// The catalogue of DTL functions: one entry a function, read by the checker, the compiler, the reference pages,
-// editors' completion, the fuzzer and the tests.
+// The catalogue of DTL functions: one entry a function, read by the checker, the compiler, the
+// reference pages, editors' completion, the fuzzer and the tests.
 
 #pragma once
 
@@ -18,23 +18,27 @@
 
 namespace sluice::dtl {
 
-// What an argument takes (argument-types.rst). Literals of another type are refused when the rule is compiled.
+// What an argument takes (argument-types.rst). Literals of another type are refused when the rule
+// is compiled.
 enum class Kind {
-  kBoolean,   // A boolean expression: any value, read for its truth.
-  kInteger,   // An expression that gives an integer.
-  kNumber,    // An expression that gives an integer, float or decimal.
-  kString,    // An expression that gives a string.
-  kConstant,  // A literal string: known when the rule is compiled.
+  kBoolean,          // A boolean expression: any value, read for its truth.
+  kInteger,          // An expression that gives an integer.
+  kNumber,           // An expression that gives an integer, float or decimal.
+  kString,           // An expression that gives a string.
+  kConstant,         // A literal string: known when the rule is compiled.
   kConstantInteger,  // A literal integer.
   kConstantBoolean,  // A literal boolean.
-  kValues,    // An expression: one value, or a list of values.
-  kFunction,  // An expression evaluated for each item, with `_` bound to it; see Args::Apply.
-  kWildcard,  // A literal wildcard pattern or a list of them.
+  kValues,           // An expression: one value, or a list of values.
+  kFunction,    // An expression evaluated for each item, with `_` bound to it; see Args::Apply.
+  kWildcard,    // A literal wildcard pattern or a list of them.
   kTransforms,  // A list of transforms (special forms only).
-  kDict,      // An expression that gives a dict.
+  kDict,        // An expression that gives a dict.
   kAnyLiteral,  // Any JSON literal, not evaluated.
 };
 
+// Arguments are matched with parameters in order: every parameter gets its `min`, and what is
+// written beyond that goes to those that take more, from left to right. So `["f", [OPTIONAL,]
+// VALUES]` with one argument has VALUES at args[0] and args.size() == 1.
 struct Param {
   std::string_view name;
   Kind kind = Kind::kValues;
@@ -44,8 +48,8 @@ struct Param {
 };
 
 struct Example {
-  std::string_view dtl;     // An expression.
-  std::string_view result;  // JSON.
+  std::string_view dtl;            // An expression.
+  std::string_view result;         // JSON.
   std::string_view source = "{}";  // `_S`.
 };
 
@@ -59,10 +63,13 @@ class Args {
       : values_(values), nodes_(nodes), evaluation_(&evaluation) {}
 
   size_t size() const { return values_.size(); }
-  // The value of argument i as written in the call; null for a kFunction argument and one that was left out.
+  // The value of argument i as written in the call; null for a kFunction argument and one that was
+  // left out.
   Value operator[](size_t i) const { return i < values_.size() ? values_[i] : Value(); }
   // The values from argument i on.
-  std::span<const Value> from(size_t i) const { return i < values_.size() ? values_.subspan(i) : values_.subspan(0, 0); }
+  std::span<const Value> from(size_t i) const {
+    return i < values_.size() ? values_.subspan(i) : values_.subspan(0, 0);
+  }
   // Memory that lives as long as the batch.
   Arena& arena() const;
   Evaluation& evaluation() const { return *evaluation_; }
@@ -75,7 +82,8 @@ class Args {
   Evaluation* evaluation_;
 };
 
-// A function's body. It names no place in its errors: the evaluator adds the call's pointer and the entity's id.
+// A function's body. It names no place in its errors: the evaluator adds the call's pointer and the
+// entity's id.
 using Eval = std::function<Result<Value>(const Args&)>;
 
 // A call as the compiler sees it, for bodies that work out something from literals once.
@@ -91,16 +99,19 @@ class Call {
   virtual Error Fail(size_t i, std::string message) const = 0;
 };
 
-// What a function may depend on beside its arguments. Decides constant folding and what law 3 calls exact.
+// What a function may depend on beside its arguments. Decides constant folding and what law 3 calls
+// exact.
 enum class Purity {
-  kPure,             // Same arguments, same result: folded where all are constants.
-  kContext,          // Reads the evaluation's context (namespaces, the pipe, the entity): not folded.
-  kNondeterministic,  // `now`, `uuid`, encryption with random parts: a pipe that uses it is not exact.
+  kPure,     // Same arguments, same result: folded where all are constants.
+  kContext,  // Reads the evaluation's context (namespaces, the pipe, the entity): not folded.
+  kNondeterministic,  // `now`, `uuid`, encryption with random parts: a pipe that uses it is not
+                      // exact.
 };
 
 struct Function {
   std::string_view name;
-  std::string_view chapter;  // "strings", "lists", …: the reference's chapter; the folder of src/functions/.
+  std::string_view
+      chapter;  // "strings", "lists", …: the reference's chapter; the folder of src/functions/.
   std::vector<Param> params;
   std::string_view doc;
   std::vector<Example> examples = {};
@@ -109,14 +120,15 @@ struct Function {
   std::function<Result<Eval>(const Call&)> bind = {};
   Purity purity = Purity::kPure;
   std::string_view deprecated = {};  // What to use instead; empty if it is not deprecated.
-  bool special_form = false;  // Compiled by dtl/ itself; here for documentation and the checker only.
-  bool transform = false;     // A transform ("add", "copy", …), not an expression.
+  bool special_form =
+      false;               // Compiled by dtl/ itself; here for documentation and the checker only.
+  bool transform = false;  // A transform ("add", "copy", …), not an expression.
 };
 
 // Built once by main, then read by all threads.
 class Catalogue {
  public:
-  // A name may be added once as an expression and once as a transform.
+  // A name may be added once as an expression and once as a transform (checked).
   void Add(Function function);
   const Function* FindExpression(std::string_view name) const;
   const Function* FindTransform(std::string_view name) const;
@@ -130,12 +142,13 @@ class Catalogue {
   std::map<std::string, std::unique_ptr<Function>, std::less<>> transforms_;
 };
 
-// For function bodies over VALUES. A single value gives a single result, a list a list. `map` returns
-// std::optional<Value> or Result<std::optional<Value>>; nothing means "no such value": left out of a list,
-// null for a single value (SEMANTICS, "Lists: one, none, null").
+// For function bodies over VALUES. A single value gives a single result, a list a list. `map`
+// returns std::optional<Value> or Result<std::optional<Value>>; nothing means "no such value": left
+// out of a list, null for a single value (SEMANTICS, "Lists: one, none, null").
 template <class F>
 Result<Value> MapValues(const Args& args, const Value& values, F&& map);
-// The same for strings only; `map` takes a string_view and returns a string_view in the arena. Others are dropped.
+// The same for strings only; `map` takes a string_view and returns a string_view in the arena.
+// Others are dropped.
 template <class F>
 Result<Value> MapStrings(const Args& args, const Value& values, F&& map);
 
