@@ -164,8 +164,9 @@ class Snapshot {
   virtual ~Snapshot() = default;
 
   virtual CommitSequence sequence() const = 0;
-  virtual std::optional<DatasetInfo> FindDataset(std::string_view name) const = 0;
-  virtual std::optional<DatasetInfo> FindDataset(DatasetNumber number) const = 0;
+  // Nothing where there is none.
+  virtual Result<std::optional<DatasetInfo>> FindDataset(std::string_view name) const = 0;
+  virtual Result<std::optional<DatasetInfo>> FindDataset(DatasetNumber number) const = 0;
   virtual Result<std::unique_ptr<LogReader>> ReadLog(DatasetNumber dataset,
                                                      const ReadOptions& options) const = 0;
 
