@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "config/issue.h"
+#include "config/parse_text.h"
 #include "config/view.h"
 
 namespace sluice::config {
@@ -17,13 +18,6 @@ namespace sluice::config {
 // What a component is: `type` is "pipe", "metadata", or "system:…".
 enum class ComponentKind { kPipe, kSystem, kMetadata, kUnknown };
 std::string_view ToString(ComponentKind kind);
-
-// Lines and columns count from 1; columns count characters, not bytes.
-struct TextPlace {
-  size_t line = 1;
-  size_t column = 1;
-  size_t offset = 0;  // In bytes.
-};
 
 // One component. Immutable: read by any thread. Views of it live as long as the document.
 class Document {

@@ -31,9 +31,14 @@ struct Project {
 // Reads `folder`. An error only where the folder itself cannot be read; broken files are issues.
 Result<Project> LoadProject(const std::string& folder);
 
-// Components of an upload: a zip archive (it begins with "PK") or JSON (an object or an array). All
-// or nothing: the first broken file is the error; `all_errors`, if given, takes every one.
-Result<Documents> ParseUpload(std::string_view bytes, std::vector<FileIssue>* all_errors = nullptr);
+// Components of an upload: a zip archive (it begins with "PK") of *.conf.json files, or JSON (an
+// object or an array). An archive that cannot be read, or JSON that breaks, is an error; broken or
+// unexpected files of an archive are issues, and an upload that has any is refused.
+struct Upload {
+  Documents documents;
+  std::vector<FileIssue> issues;
+};
+Result<Upload> ParseUpload(std::string_view bytes);
 
 // The archive that GET config answers: pipes/ID.conf.json, systems/ID.conf.json,
 // node-metadata.conf.json, with each document's bytes as they came, no folder entries, sorted by

@@ -31,6 +31,8 @@ class SealedBox {
 
  private:
   explicit SealedBox(std::string key) : key_(std::move(key)) {}
+  void Wipe();
+
   std::string key_;
 };
 
