@@ -78,6 +78,9 @@ class Source {
   // now. A pipe whose stored name is another one starts from the beginning. Empty: since-values are
   // always good.
   virtual std::string since_scope() const { return {}; }
+  // Whether it holds everything yet (a dataset: whether a full run has filled it). What an
+  // unpopulated source does not have is not taken away downstream by itself.
+  virtual bool populated() const { return true; }
   // True for http_endpoint: entities come through a Receiver; there is no pump.
   virtual bool is_endpoint() const { return false; }
 };
@@ -102,6 +105,7 @@ class Transform {
 // What must be stored with a batch, so that a crash repeats nothing inside the hub.
 struct Checkpoint {
   std::vector<storage::StateChange> state;
+  bool source_populated = false;  // For Finish: see Source::populated.
 };
 
 struct WriteCounts {

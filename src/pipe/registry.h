@@ -43,6 +43,7 @@ struct MakeContext {
   // components neither add nor remove any, these say what happens around them.
   bool add_namespaces = false;
   bool remove_namespaces = false;
+  bool creates_children = false;  // For the sink: a transform uses create-child.
   Systems* systems = nullptr;
   storage::Store* store = nullptr;
   const dtl::Catalogue* catalogue = nullptr;

@@ -1,0 +1,61 @@
+// The dataset sink: writes entities to a dataset's log (configuration-sinks-dataset.rst).
+
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "pipe/registry.h"
+
+namespace sluice::pipe {
+
+// When a dataset is said to be populated.
+enum class InitialOffset { kIfSourcePopulated, kNever, kAlways, kInitially, kOnload };
+
+struct DatasetSinkOptions {
+  std::string dataset;
+  InitialOffset set_initial_offset = InitialOffset::kIfSourcePopulated;
+  bool deletion_tracking = true;
+  bool mark_deletion_tracked = false;
+  size_t max_entity_bytes_size = 104'857'600;
+  enum class Versions { kAllow, kFail, kIgnore } multiple_versions = Versions::kAllow;
+  bool optimistic_locking = false;
+  bool track_children = false;
+  storage::DatasetOptions storage;
+};
+
+// A part of a full run, or of none, with what is committed along with it.
+struct DatasetWrite {
+  std::optional<uint64_t> full_run;
+  const Checkpoint* checkpoint = nullptr;
+};
+
+class DatasetSink final : public Sink {
+ public:
+  DatasetSink(DatasetSinkOptions options, storage::Store& store)
+      : options_(std::move(options)), store_(store) {}
+
+  Result<std::unique_ptr<SinkWriter>> Open(RunKind kind, const Stop& stop) override;
+  std::string dataset() const override { return options_.dataset; }
+  bool coalesces() const override { return true; }
+
+  const DatasetSinkOptions& options() const { return options_; }
+  storage::Store& store() const { return store_; }
+  // Makes the dataset where it is missing, or its options other than configured.
+  Result<storage::DatasetInfo> Create() const;
+  // One commit. Sets `receipt`, if given, for WaitDurable.
+  Result<WriteCounts> Write(storage::DatasetNumber number, const Batch& batch,
+                            const DatasetWrite& write,
+                            storage::CommitReceipt* receipt = nullptr) const;
+
+ private:
+  DatasetSinkOptions options_;
+  storage::Store& store_;
+};
+
+void AddDatasetSink(Registry& registry);
+void AddNullSink(Registry& registry);
+
+}  // namespace sluice::pipe
