@@ -3,7 +3,6 @@
 
 #include "pipe/dataset_sink.h"
 
-
 #include "config/option_table.h"
 #include "pipe/checked_entities.h"
 #include "value/record.h"
@@ -20,7 +19,8 @@ class Records {
   Result<void> Add(const Entity& entity, size_t bytes_max) {
     const std::string_view id = entity.id();
     if (id.empty()) {
-      return MakeError(Code::kBadData, "an entity for a dataset needs an \"_id\", a string; found {}",
+      return MakeError(Code::kBadData,
+                       "an entity for a dataset needs an \"_id\", a string; found {}",
                        entity.dict.Find("_id").IsNull() ? "none" : "another kind of value");
     }
     const size_t start = bytes_.size();
@@ -162,8 +162,7 @@ Result<WriteCounts> DatasetSink::Write(storage::DatasetNumber number, const Batc
                                        storage::CommitReceipt* receipt_out) const {
   SLUICE_TRY(auto checked, CheckAgainstLatest(options_, store_, number, batch));
   Records records;
-  SLUICE_TRY(auto appends,
-             MakeAppends(checked.entities, options_.max_entity_bytes_size, records));
+  SLUICE_TRY(auto appends, MakeAppends(checked.entities, options_.max_entity_bytes_size, records));
   storage::Commit commit{.dataset = number, .appends = appends, .full_run = write.full_run};
   if (write.checkpoint) commit.state = write.checkpoint->state;
   SLUICE_TRY(auto receipt, store_.Write(commit));

@@ -91,8 +91,8 @@ Result<std::unique_ptr<Sink>> MakeDatasetSink(const config::ConfigView& config,
     return config["max_entity_bytes_size"].Fail("expected a positive integer, found {}",
                                                 read.max_entity_bytes_size);
   }
-  options.max_entity_bytes_size = std::min<size_t>(static_cast<size_t>(read.max_entity_bytes_size),
-                                                   limits::kEntityBytesMax);
+  options.max_entity_bytes_size =
+      std::min<size_t>(static_cast<size_t>(read.max_entity_bytes_size), limits::kEntityBytesMax);
   options.deletion_tracking = read.deletion_tracking;
   options.mark_deletion_tracked = read.mark_deletion_tracked;
   options.optimistic_locking = read.enable_optimistic_locking;
@@ -130,12 +130,12 @@ void AddDatasetSink(Registry& registry) {
 }
 
 void AddNullSink(Registry& registry) {
-  registry.AddSink({.type = "null",
-                    .doc = "Takes everything and keeps nothing.",
-                    .make = [](const config::ConfigView&,
-                               const MakeContext&) -> Result<std::unique_ptr<Sink>> {
-                      return std::make_unique<NullSink>();
-                    }});
+  registry.AddSink(
+      {.type = "null",
+       .doc = "Takes everything and keeps nothing.",
+       .make = [](const config::ConfigView&, const MakeContext&) -> Result<std::unique_ptr<Sink>> {
+         return std::make_unique<NullSink>();
+       }});
 }
 
 }  // namespace sluice::pipe

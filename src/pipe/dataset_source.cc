@@ -86,7 +86,7 @@ class DatasetReader final : public SourceReader {
   // Takes a newer snapshot (or the one that was given) and a reader of it from where we stand.
   Result<void> Renew() {
     snapshot_ = pinned_ ? pinned_ : setup_->store->TakeSnapshot();
-    const auto info = snapshot_->FindDataset(setup_->options.dataset);
+    SLUICE_TRY(const auto info, snapshot_->FindDataset(setup_->options.dataset));
     if (!info) {
       log_.reset();
       ended_ = true;

@@ -114,8 +114,8 @@ void AddEmbeddedSource(Registry& registry) {
 void AddEmptySource(Registry& registry) {
   registry.AddSource({.type = "empty",
                       .doc = "Gives nothing.",
-                      .make = [](const config::ConfigView&, const MakeContext&)
-                          -> Result<std::unique_ptr<Source>> {
+                      .make = [](const config::ConfigView&,
+                                 const MakeContext&) -> Result<std::unique_ptr<Source>> {
                         return std::make_unique<EmbeddedSource>(std::make_shared<Embedded>());
                       }});
 }

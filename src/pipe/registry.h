@@ -20,6 +20,8 @@
 
 namespace sluice::pipe {
 
+class Indexes;
+
 // A connection to something outside; connectors derive their own and know them by dynamic_cast.
 // May be used by several pipes' threads at once.
 class System {
@@ -44,6 +46,9 @@ struct MakeContext {
   bool add_namespaces = false;
   bool remove_namespaces = false;
   bool creates_children = false;  // For the sink: a transform uses create-child.
+  std::string sink_dataset;       // Empty if the pipe writes to none.
+  std::function<bool(std::string_view)> dataset_exists;  // Now, or once the configuration has run.
+  Indexes* indexes = nullptr;
   Systems* systems = nullptr;
   storage::Store* store = nullptr;
   const dtl::Catalogue* catalogue = nullptr;
@@ -84,9 +89,11 @@ class Outlet {
   virtual std::string generation() const = 0;
   virtual bool populated() const = 0;
   virtual Continuation continuation() const = 0;
-  // For the other headers of json-pull.rst; nothing where it is not known. The highest committed offset, as JSON:
+  // For the other headers of json-pull.rst; nothing where it is not known. The highest committed
+  // offset, as JSON:
   virtual std::optional<std::string> max_updated_json() const { return std::nullopt; }
-  // Whether the pipe's transforms may leave entities out, so that the newest offset need not be seen.
+  // Whether the pipe's transforms may leave entities out, so that the newest offset need not be
+  // seen.
   virtual bool filtered() const { return false; }
   virtual std::optional<int64_t> completeness_us() const { return std::nullopt; }
 };

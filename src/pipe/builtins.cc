@@ -1,0 +1,19 @@
+#include "pipe/builtins.h"
+
+#include "pipe/dataset_sink.h"
+#include "pipe/dataset_source.h"
+#include "pipe/dtl_transform.h"
+#include "pipe/embedded_source.h"
+
+namespace sluice::pipe {
+
+void AddBuiltins(Registry& registry) {
+  AddDatasetSource(registry);
+  AddEmbeddedSource(registry);
+  AddEmptySource(registry);
+  AddDatasetSink(registry);
+  AddNullSink(registry);
+  AddTransforms(registry);
+}
+
+}  // namespace sluice::pipe

@@ -1,0 +1,43 @@
+// The indexes that the pipes' joins need, kept in step with the configuration.
+
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dtl/lookup.h"
+#include "storage/store.h"
+
+namespace sluice::pipe {
+
+using IndexedKeys = std::vector<std::shared_ptr<const dtl::IndexedKey>>;
+
+// May be used by several threads.
+class Indexes {
+ public:
+  explicit Indexes(storage::Store& store) : store_(store) {}
+
+  // What all pipes need from now on: registers the extractors of those whose dataset is there, and
+  // drops indexes that nobody needs. Must come before anything is written after a start, since the
+  // store refuses appends to a dataset while an extractor of one of its indexes is missing.
+  Result<void> Reconcile(const IndexedKeys& needed);
+  // Makes and fills the indexes; returns when they are ready. Datasets that do not exist have none.
+  Result<void> Build(const IndexedKeys& keys, const Stop& stop);
+  // The index over `key` of this incarnation; nothing if it has none that is known.
+  std::optional<uint32_t> Find(storage::DatasetNumber dataset, std::string_view expression) const;
+
+ private:
+  Result<std::optional<storage::IndexInfo>> Create(
+      const std::shared_ptr<const dtl::IndexedKey>& key);
+
+  storage::Store& store_;
+  mutable std::mutex numbers_mutex_;
+  std::map<std::pair<storage::DatasetNumber, std::string>, uint32_t> numbers_;
+};
+
+}  // namespace sluice::pipe
