@@ -30,6 +30,7 @@ inline constexpr size_t kHttpHeaderBytesMax = 64 * 1024;
 inline constexpr size_t kHttpTargetBytesMax = 16 * 1024;
 inline constexpr size_t kConfigUploadBytesMax = 512 * 1024 * 1024;
 inline constexpr size_t kHttpConnectionsMax = 2000;
+inline constexpr size_t kHttpWorkersMax = 128;                // Handlers that run at once: each has a thread.
 
 // Configuration.
 inline constexpr size_t kConfigDocumentBytesMax = 64 * 1024 * 1024;
