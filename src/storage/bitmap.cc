@@ -5,8 +5,8 @@
 namespace sluice::storage {
 namespace {
 
-// An operand: two groups, what to add and what to remove. A group is the number of its runs, then for each
-// the gap since the end of the one before and its length less one.
+// An operand: two groups, what to add and what to remove. A group is the number of its runs, then
+// for each the gap since the end of the one before and its length less one.
 void AppendRuns(std::span<const Offset> offsets, std::string& out) {
   std::string runs;
   uint64_t count = 0;
@@ -37,7 +37,8 @@ bool ApplyRuns(FieldReader& fields, bool add, Roaring& bits) {
     } else if (add) {
       bits.addRange(start, end);
     } else {
-      roaring_bitmap_remove_range_closed(&bits.roaring, static_cast<uint32_t>(start), static_cast<uint32_t>(end - 1));
+      roaring_bitmap_remove_range_closed(&bits.roaring, static_cast<uint32_t>(start),
+                                         static_cast<uint32_t>(end - 1));
     }
   }
   return fields.ok();
@@ -67,7 +68,9 @@ std::span<const Offset> TakeChunk(std::span<const Offset>& offsets, uint64_t chu
   return part;
 }
 
-uint64_t ChunkOfKey(std::string_view key) { return LoadBigEndian<uint64_t>(key.substr(key.size() - 8)); }
+uint64_t ChunkOfKey(std::string_view key) {
+  return LoadBigEndian<uint64_t>(key.substr(key.size() - 8));
+}
 
 }  // namespace
 
@@ -89,13 +92,15 @@ bool ApplyBitmapOperands(std::string_view existing, std::span<const std::string_
 Result<Roaring> ParseChunk(std::string_view value) {
   Roaring bits;
   if (!ParseInto(value, bits)) {
-    return MakeError(Code::kCorrupt, "expected a chunk of a bitmap, found {} bytes that are none", value.size());
+    return MakeError(Code::kCorrupt, "expected a chunk of a bitmap, found {} bytes that are none",
+                     value.size());
   }
   return bits;
 }
 
-void MergeBitmapChanges(DatasetNumber dataset, BitmapKind kind, uint64_t run, std::span<const Offset> added,
-                        std::span<const Offset> removed, WriteSet& set) {
+void MergeBitmapChanges(DatasetNumber dataset, BitmapKind kind, uint64_t run,
+                        std::span<const Offset> added, std::span<const Offset> removed,
+                        WriteSet& set) {
   std::string operand;
   while (!added.empty() || !removed.empty()) {
     const uint64_t chunk = added.empty()     ? ChunkOf(removed.front())
@@ -108,8 +113,8 @@ void MergeBitmapChanges(DatasetNumber dataset, BitmapKind kind, uint64_t run, st
   }
 }
 
-Result<Roaring> ReadChunk(const ReadView& view, DatasetNumber dataset, BitmapKind kind, uint64_t run,
-                          uint64_t chunk) {
+Result<Roaring> ReadChunk(const ReadView& view, DatasetNumber dataset, BitmapKind kind,
+                          uint64_t run, uint64_t chunk) {
   SLUICE_TRY(const auto value, view.Get(Family::kState, BitmapKey(dataset, kind, run, chunk)));
   if (!value) return Roaring();
   return ParseChunk(*value);
@@ -122,10 +127,12 @@ Result<Roaring> ReadLiveChunk(const ReadView& view, DatasetNumber dataset, uint6
   return live;
 }
 
-Result<std::optional<uint64_t>> NextLatestChunk(const ReadView& view, DatasetNumber dataset, uint64_t from) {
+Result<std::optional<uint64_t>> NextLatestChunk(const ReadView& view, DatasetNumber dataset,
+                                                uint64_t from) {
   const auto range = BitmapRange(dataset, BitmapKind::kLatest, 0);
   const auto cursor = view.NewCursor(Family::kState, range.begin, range.end, Access::kPoint);
-  for (cursor->Seek(BitmapKey(dataset, BitmapKind::kLatest, 0, from)); cursor->Valid(); cursor->Next()) {
+  for (cursor->Seek(BitmapKey(dataset, BitmapKind::kLatest, 0, from)); cursor->Valid();
+       cursor->Next()) {
     SLUICE_TRY(const auto bits, ParseChunk(cursor->value()));
     if (!bits.isEmpty()) return std::optional(ChunkOfKey(cursor->key()));
   }
@@ -137,7 +144,8 @@ Result<std::optional<uint64_t>> PreviousLatestChunk(const ReadView& view, Datase
                                                     uint64_t from) {
   const auto range = BitmapRange(dataset, BitmapKind::kLatest, 0);
   const auto cursor = view.NewCursor(Family::kState, range.begin, range.end, Access::kPoint);
-  for (cursor->SeekForPrev(BitmapKey(dataset, BitmapKind::kLatest, 0, from)); cursor->Valid(); cursor->Prev()) {
+  for (cursor->SeekForPrev(BitmapKey(dataset, BitmapKind::kLatest, 0, from)); cursor->Valid();
+       cursor->Prev()) {
     SLUICE_TRY(const auto bits, ParseChunk(cursor->value()));
     if (!bits.isEmpty()) return std::optional(ChunkOfKey(cursor->key()));
   }
@@ -151,14 +159,15 @@ Result<uint64_t> CountLiveFrom(const ReadView& view, DatasetNumber dataset, Offs
   while (chunk) {
     SLUICE_TRY(const auto live, ReadLiveChunk(view, dataset, *chunk));
     count += live.cardinality();
-    if (*chunk == ChunkOf(from) && WithinChunk(from) != 0) count -= live.rank(WithinChunk(from) - 1);
+    if (*chunk == ChunkOf(from) && WithinChunk(from) != 0)
+      count -= live.rank(WithinChunk(from) - 1);
     SLUICE_TRY(chunk, NextLatestChunk(view, dataset, *chunk + 1));
   }
   return count;
 }
 
-Result<std::optional<Offset>> SelectLiveFrom(const ReadView& view, DatasetNumber dataset, Offset from,
-                                             uint64_t skip) {
+Result<std::optional<Offset>> SelectLiveFrom(const ReadView& view, DatasetNumber dataset,
+                                             Offset from, uint64_t skip) {
   SLUICE_TRY(auto chunk, NextLatestChunk(view, dataset, ChunkOf(from)));
   while (chunk) {
     SLUICE_TRY(const auto live, ReadLiveChunk(view, dataset, *chunk));

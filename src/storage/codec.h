@@ -10,7 +10,8 @@
 
 namespace sluice::storage {
 
-static_assert(std::endian::native == std::endian::little, "values are stored as the machine holds them");
+static_assert(std::endian::native == std::endian::little,
+              "values are stored as the machine holds them");
 
 template <class Unsigned>
 void AppendBigEndian(Unsigned value, std::string& out) {

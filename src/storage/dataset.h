@@ -1,4 +1,5 @@
-// One incarnation of a dataset in memory: its counters and indexes, and the mutex that is its writer queue.
+// One incarnation of a dataset in memory: its counters and indexes, and the mutex that is its
+// writer queue.
 
 #pragma once
 
@@ -23,8 +24,8 @@ struct Index {
 
 class Dataset {
  public:
-  explicit Dataset(DatasetDefinition definition, const Counters& counters)
-      : definition(std::move(definition)), counters(counters) {
+  Dataset(DatasetDefinition its_definition, const Counters& its_counters)
+      : definition(std::move(its_definition)), counters(its_counters) {
     Publish();
   }
 
@@ -35,7 +36,8 @@ class Dataset {
   DatasetDefinition definition;
   Counters counters;
   std::vector<Index> indexes;
-  bool gone = false;  // Deleted or truncated: whoever waited for the writer queue finds nothing here.
+  bool gone =
+      false;  // Deleted or truncated: whoever waited for the writer queue finds nothing here.
 
   Index* FindIndex(uint32_t number) {
     for (auto& index : indexes) {

@@ -9,7 +9,8 @@ Result<void> DurabilityGate::Wait(uint64_t sequence, const Stop& stop) {
   while (durable_ < sequence) {
     if (syncing_) {
       // Someone syncs: it may have begun too early for us, so look again when it is done.
-      const bool done = changed_.wait(lock, stop.token(), [&] { return !syncing_ || durable_ >= sequence; });
+      const bool done =
+          changed_.wait(lock, stop.token(), [&] { return !syncing_ || durable_ >= sequence; });
       if (!done) return MakeError(Code::kCancelled, "stopped while waiting for the disk");
       continue;
     }

@@ -15,8 +15,8 @@ class DurabilityGate {
   // Everything up to `durable` survives a loss of power already.
   DurabilityGate(Engine& engine, uint64_t durable) : engine_(engine), durable_(durable) {}
 
-  // Returns when the write with this sequence, and all before it, survive a loss of power; kCancelled if
-  // `stop` is set first. May be called by any thread.
+  // Returns when the write with this sequence, and all before it, survive a loss of power;
+  // kCancelled if `stop` is set first. May be called by any thread.
   Result<void> Wait(uint64_t sequence, const Stop& stop);
 
  private:

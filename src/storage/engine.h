@@ -1,8 +1,8 @@
 // The engine: ordered bytes with atomic writes and snapshots, which the store's logic stands on.
 //
-// MakeMemoryEngine and OpenRocksEngine implement it. It knows bytes and, so that deltas need no read, how to
-// merge bitmap operands (bitmap.h); nothing else of what is stored. Unless said otherwise, methods may be
-// called by any thread.
+// MakeMemoryEngine and OpenRocksEngine implement it. It knows bytes and, so that deltas need no
+// read, how to merge bitmap operands (bitmap.h); nothing else of what is stored. Unless said
+// otherwise, methods may be called by any thread.
 
 #pragma once
 
@@ -29,19 +29,21 @@ class WriteSet {
   virtual ~WriteSet() = default;
   virtual void Put(Family family, std::string_view key, std::string_view value) = 0;
   // The value is `head` followed by `tail`.
-  virtual void PutParts(Family family, std::string_view key, std::string_view head, std::string_view tail) = 0;
+  virtual void PutParts(Family family, std::string_view key, std::string_view head,
+                        std::string_view tail) = 0;
   virtual void Delete(Family family, std::string_view key) = 0;
   // [begin, end). Removes what was there before this set and what the set put before this call.
   virtual void DeleteRange(Family family, std::string_view begin, std::string_view end) = 0;
   // Applies a bitmap operand to the chunk at `key` of the state family.
   virtual void MergeBitmap(std::string_view key, std::string_view operand) = 0;
+  virtual bool empty() const = 0;
 };
 
 // What a cursor is for.
 enum class Access { kPoint, kScan };
 
-// Walks the keys of one family in order. Used by one thread. Invalid past either end and after a failure:
-// `status` tells which.
+// Walks the keys of one family in order. Used by one thread. Invalid past either end and after a
+// failure: `status` tells which.
 class Cursor {
  public:
   virtual ~Cursor() = default;
@@ -62,10 +64,11 @@ class ReadView {
   virtual ~ReadView() = default;
   virtual Result<std::optional<std::string>> Get(Family family, std::string_view key) const = 0;
   // Calls `found` for each of `keys` that is there, in their order. Keys ascend.
-  virtual Result<void> MultiGet(Family family, std::span<const std::string_view> keys, const Found& found) const = 0;
+  virtual Result<void> MultiGet(Family family, std::span<const std::string_view> keys,
+                                const Found& found) const = 0;
   // Keys in [lower, upper).
-  virtual std::unique_ptr<Cursor> NewCursor(Family family, std::string_view lower, std::string_view upper,
-                                            Access access) const = 0;
+  virtual std::unique_ptr<Cursor> NewCursor(Family family, std::string_view lower,
+                                            std::string_view upper, Access access) const = 0;
 };
 
 class EngineSnapshot : public ReadView {
@@ -78,7 +81,8 @@ class EngineSnapshot : public ReadView {
 class Engine : public ReadView {
  public:
   virtual std::unique_ptr<WriteSet> NewWriteSet() const = 0;
-  // Makes the set visible, all or nothing. On success it will survive a loss of power after the next Sync.
+  // Makes the set visible, all or nothing. On success it will survive a loss of power after the
+  // next Sync.
   virtual Result<void> Apply(std::unique_ptr<WriteSet> set) = 0;
   // Returns when everything applied before the call survives a loss of power.
   virtual Result<void> Sync() = 0;

@@ -39,14 +39,15 @@ Result<Version> ParseVersion(std::string_view value) {
   if ((flags & kPrevious) != 0) version.header.previous = fields.Fixed<Offset>();
   version.record = fields.left();
   const bool known = (flags & ~(kDeleted | kPrevious)) == kFormat1;
-  if (!fields.ok() || !known || version.record.empty()) return Corrupt("a version of an entity", value);
+  if (!fields.ok() || !known || version.record.empty())
+    return Corrupt("a version of an entity", value);
   return version;
 }
 
 void AppendLatest(const Latest& latest, std::string& out) {
-  out.push_back(static_cast<char>(kFormat1 | (latest.deleted ? kDeleted : 0) |
-                                  (latest.previous ? kPrevious : 0) | (latest.source ? kSource : 0) |
-                                  (latest.long_id.empty() ? 0 : kLongId)));
+  out.push_back(static_cast<char>(
+      kFormat1 | (latest.deleted ? kDeleted : 0) | (latest.previous ? kPrevious : 0) |
+      (latest.source ? kSource : 0) | (latest.long_id.empty() ? 0 : kLongId)));
   AppendFixed(latest.offset, out);
   AppendFixed(latest.hash.low, out);
   AppendFixed(latest.hash.high, out);

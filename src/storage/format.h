@@ -1,5 +1,5 @@
-// The values of each family: what a version, the latest view, a dataset's counters and definitions look like
-// on disk. Parse functions give kCorrupt for bytes that no function here made.
+// The values of each family: what a version, the latest view, a dataset's counters and definitions
+// look like on disk. Parse functions give kCorrupt for bytes that no function here made.
 
 #pragma once
 
@@ -58,10 +58,10 @@ struct Counters {
   uint64_t live = 0;
   uint64_t deleted = 0;
   uint64_t versions = 0;
-  uint64_t queued = 0;         // Entries of the compaction queue.
+  uint64_t queued = 0;  // Entries of the compaction queue.
   Offset next_offset = 0;
-  Offset queue_begin = 0;      // No entry of the queue lies before it.
-  Offset log_begin = 0;        // No version lies before it.
+  Offset queue_begin = 0;  // No entry of the queue lies before it.
+  Offset log_begin = 0;    // No version lies before it.
   int64_t updated_us = 0;
   uint64_t last_full_run = 0;  // Numbers of full runs are given once.
   std::optional<FullRun> full_run;
@@ -90,8 +90,8 @@ struct StoredIndex {
 std::string EncodeIndexDefinition(const StoredIndex& index);
 Result<StoredIndex> ParseIndexDefinition(std::string_view value);
 
-// How far the back-fill of an index has come: versions before `next` are in it, those from `end` on were
-// put there by their own commits. `next` == `end`: ready.
+// How far the back-fill of an index has come: versions before `next` are in it, those from `end` on
+// were put there by their own commits. `next` == `end`: ready.
 struct IndexProgress {
   Offset next = 0;
   Offset end = 0;

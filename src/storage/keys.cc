@@ -88,7 +88,8 @@ std::string NameKey(std::string_view name) {
 KeyRange PrefixRange(std::string_view prefix) {
   KeyRange range{std::string(prefix), std::string(prefix)};
   while (!range.end.empty() && static_cast<uint8_t>(range.end.back()) == 0xFF) range.end.pop_back();
-  if (!range.end.empty()) range.end.back() = static_cast<char>(static_cast<uint8_t>(range.end.back()) + 1);
+  if (!range.end.empty())
+    range.end.back() = static_cast<char>(static_cast<uint8_t>(range.end.back()) + 1);
   return range;
 }
 

@@ -1,4 +1,5 @@
-// The keys of each family. Numbers are big endian, so that the order of keys is the order of what they name.
+// The keys of each family. Numbers are big endian, so that the order of keys is the order of what
+// they name.
 //
 //   log      dataset, offset
 //   latest   dataset, id
@@ -11,7 +12,8 @@
 //   meta     'u' caller's key
 //            'd' dataset, 'N' name, 'x' index, 'n'   definitions; the next free number
 //
-// An id over kIdBytesInKey is cut there and followed by its hash, so no short id has the same bytes.
+// An id over kIdBytesInKey is cut there and followed by its hash, so no short id has the same
+// bytes.
 
 #pragma once
 

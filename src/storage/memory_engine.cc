@@ -40,19 +40,24 @@ class MemoryWriteSet final : public WriteSet {
   void Put(Family family, std::string_view key, std::string_view value) override {
     Add(Change::Kind::kPut, family, key, std::string(value));
   }
-  void PutParts(Family family, std::string_view key, std::string_view head, std::string_view tail) override {
+  void PutParts(Family family, std::string_view key, std::string_view head,
+                std::string_view tail) override {
     std::string value;
     value.reserve(head.size() + tail.size());
     value.append(head).append(tail);
     Add(Change::Kind::kPut, family, key, std::move(value));
   }
-  void Delete(Family family, std::string_view key) override { Add(Change::Kind::kDelete, family, key, {}); }
+  void Delete(Family family, std::string_view key) override {
+    Add(Change::Kind::kDelete, family, key, {});
+  }
   void DeleteRange(Family family, std::string_view begin, std::string_view end) override {
     Add(Change::Kind::kDeleteRange, family, begin, std::string(end));
   }
   void MergeBitmap(std::string_view key, std::string_view operand) override {
     Add(Change::Kind::kMerge, Family::kState, key, std::string(operand));
   }
+
+  bool empty() const override { return changes.empty(); }
 
   std::vector<Change> changes;
 
@@ -78,8 +83,8 @@ class Tables : public std::enable_shared_from_this<Tables> {
   };
 
   // The first entry after `key` (or at it, if `inclusive`) and before `upper`.
-  std::optional<Entry> After(Family family, std::string_view key, bool inclusive, std::string_view upper,
-                             uint64_t sequence) const {
+  std::optional<Entry> After(Family family, std::string_view key, bool inclusive,
+                             std::string_view upper, uint64_t sequence) const {
     const std::shared_lock lock(tables_mutex_);
     const auto& table = Of(family);
     for (auto at = inclusive ? table.lower_bound(key) : table.upper_bound(key);
@@ -90,8 +95,8 @@ class Tables : public std::enable_shared_from_this<Tables> {
   }
 
   // The last entry before `key` (or at it, if `inclusive`) and not before `lower`.
-  std::optional<Entry> Before(Family family, std::string_view key, bool inclusive, std::string_view lower,
-                              uint64_t sequence) const {
+  std::optional<Entry> Before(Family family, std::string_view key, bool inclusive,
+                              std::string_view lower, uint64_t sequence) const {
     const std::shared_lock lock(tables_mutex_);
     const auto& table = Of(family);
     auto at = inclusive ? table.upper_bound(key) : table.lower_bound(key);
@@ -110,7 +115,8 @@ class Tables : public std::enable_shared_from_this<Tables> {
       std::string ignored;
       const std::string_view operand = change.value;
       if (change.kind == Change::Kind::kMerge && !ApplyBitmapOperands({}, {&operand, 1}, ignored)) {
-        return MakeError(Code::kCorrupt, "expected a bitmap operand, found {} other bytes", operand.size());
+        return MakeError(Code::kCorrupt, "expected a bitmap operand, found {} other bytes",
+                         operand.size());
       }
     }
     const uint64_t sequence = sequence_.load() + 1;
@@ -150,12 +156,14 @@ class Tables : public std::enable_shared_from_this<Tables> {
     auto& table = Of(change.family);
     switch (change.kind) {
       case Change::Kind::kPut:
-        return Set(change.family, change.key, std::make_shared<const std::string>(change.value), sequence);
+        return Set(change.family, change.key, std::make_shared<const std::string>(change.value),
+                   sequence);
       case Change::Kind::kDelete:
         if (table.contains(change.key)) Set(change.family, change.key, nullptr, sequence);
         return;
       case Change::Kind::kDeleteRange:
-        for (auto at = table.lower_bound(change.key); at != table.end() && at->first < change.value;) {
+        for (auto at = table.lower_bound(change.key);
+             at != table.end() && at->first < change.value;) {
           const auto key = at++;
           Set(change.family, key->first, nullptr, sequence);
         }
@@ -165,8 +173,10 @@ class Tables : public std::enable_shared_from_this<Tables> {
         const auto existing = found == table.end() ? nullptr : Seen(found->second, kNewest);
         const std::string_view operand = change.value;
         std::string merged;
-        SLUICE_CHECK(ApplyBitmapOperands(existing ? *existing : std::string_view(), {&operand, 1}, merged));
-        return Set(change.family, change.key, std::make_shared<const std::string>(std::move(merged)), sequence);
+        SLUICE_CHECK(
+            ApplyBitmapOperands(existing ? *existing : std::string_view(), {&operand, 1}, merged));
+        return Set(change.family, change.key,
+                   std::make_shared<const std::string>(std::move(merged)), sequence);
       }
     }
   }
@@ -174,11 +184,13 @@ class Tables : public std::enable_shared_from_this<Tables> {
   void Set(Family family, const std::string& key, Bytes bytes, uint64_t sequence) {
     auto& chain = Of(family)[key];
     // Nobody can see a value between two pinned sequences.
-    const bool seen = !chain.empty() && pinned_.lower_bound(chain.back().sequence) != pinned_.end() &&
+    const bool seen = !chain.empty() &&
+                      pinned_.lower_bound(chain.back().sequence) != pinned_.end() &&
                       chain.back().sequence != sequence;
     if (!chain.empty() && !seen) chain.pop_back();
     chain.push_back({sequence, std::move(bytes)});
-    if (chain.size() > 1 || chain.back().bytes == nullptr) prunable_[sequence].emplace_back(family, key);
+    if (chain.size() > 1 || chain.back().bytes == nullptr)
+      prunable_[sequence].emplace_back(family, key);
   }
 
   // Drops values that no snapshot sees any more.
@@ -191,7 +203,8 @@ class Tables : public std::enable_shared_from_this<Tables> {
         if (found == table.end()) continue;
         auto& chain = found->second;
         while (chain.size() > 1 && chain[1].sequence <= oldest) chain.erase(chain.begin());
-        if (chain.size() == 1 && chain[0].bytes == nullptr && chain[0].sequence <= oldest) table.erase(found);
+        if (chain.size() == 1 && chain[0].bytes == nullptr && chain[0].sequence <= oldest)
+          table.erase(found);
       }
       prunable_.erase(prunable_.begin());
     }
@@ -208,14 +221,20 @@ class MemoryCursor final : public Cursor {
  public:
   MemoryCursor(std::shared_ptr<const Tables> tables, Family family, std::string_view lower,
                std::string_view upper, uint64_t sequence)
-      : tables_(std::move(tables)), family_(family), lower_(lower), upper_(upper), sequence_(sequence) {}
+      : tables_(std::move(tables)),
+        family_(family),
+        lower_(lower),
+        upper_(upper),
+        sequence_(sequence) {}
 
   void Seek(std::string_view key) override {
-    entry_ = tables_->After(family_, std::max(key, std::string_view(lower_)), true, upper_, sequence_);
+    entry_ =
+        tables_->After(family_, std::max(key, std::string_view(lower_)), true, upper_, sequence_);
   }
   void SeekForPrev(std::string_view key) override {
     const bool within = key < upper_;
-    entry_ = tables_->Before(family_, within ? key : std::string_view(upper_), within, lower_, sequence_);
+    entry_ = tables_->Before(family_, within ? key : std::string_view(upper_), within, lower_,
+                             sequence_);
   }
   void Next() override { entry_ = tables_->After(family_, entry_->key, false, upper_, sequence_); }
   void Prev() override { entry_ = tables_->Before(family_, entry_->key, false, lower_, sequence_); }
@@ -237,7 +256,8 @@ class MemoryCursor final : public Cursor {
 template <class Base>
 class MemoryView : public Base {
  public:
-  MemoryView(std::shared_ptr<Tables> tables, uint64_t sequence) : tables_(std::move(tables)), at_(sequence) {}
+  MemoryView(std::shared_ptr<Tables> tables, uint64_t sequence)
+      : tables_(std::move(tables)), at_(sequence) {}
 
   Result<std::optional<std::string>> Get(Family family, std::string_view key) const override {
     const auto bytes = tables_->Get(family, key, at_);
@@ -262,7 +282,8 @@ class MemoryView : public Base {
 
 class MemorySnapshot final : public MemoryView<EngineSnapshot> {
  public:
-  explicit MemorySnapshot(const std::shared_ptr<Tables>& tables) : MemoryView(tables, tables->Pin()) {}
+  explicit MemorySnapshot(const std::shared_ptr<Tables>& tables)
+      : MemoryView(tables, tables->Pin()) {}
   ~MemorySnapshot() override { tables_->Unpin(at_); }
   uint64_t sequence() const override { return at_; }
 };
@@ -271,7 +292,9 @@ class MemoryEngine final : public MemoryView<Engine> {
  public:
   MemoryEngine() : MemoryView(std::make_shared<Tables>(), kNewest) {}
 
-  std::unique_ptr<WriteSet> NewWriteSet() const override { return std::make_unique<MemoryWriteSet>(); }
+  std::unique_ptr<WriteSet> NewWriteSet() const override {
+    return std::make_unique<MemoryWriteSet>();
+  }
   Result<void> Apply(std::unique_ptr<WriteSet> set) override {
     return tables_->Apply(static_cast<const MemoryWriteSet&>(*set).changes);
   }

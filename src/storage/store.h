@@ -97,8 +97,8 @@ struct Append {
   std::string_view id;      // Its `_id`.
   Hash128 hash;             // IdentityHashOfRecord(record).
   bool deleted = false;
-  // A deletion that is dropped, as unchanged, where the id has no version or its latest is a deletion
-  // already: filtered entities must not leave tombstones of what never was there.
+  // A deletion that is dropped, as unchanged, where the id has no version or its latest is a
+  // deletion already: filtered entities must not leave tombstones of what never was there.
   bool only_if_live = false;
   bool force = false;            // Append although the hash is equal.
   std::optional<Offset> offset;  // The writer's own, for replicas: must be at least next_offset.

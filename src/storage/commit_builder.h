@@ -1,0 +1,75 @@
+// Builds what one commit to a dataset writes: versions, latest view, bitmaps, indexes, compaction
+// queue, counters.
+
+#pragma once
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "storage/dataset.h"
+#include "storage/engine.h"
+#include "storage/slots.h"
+#include "storage/store.h"
+
+namespace sluice::storage {
+
+// Used by one thread, which holds the dataset's writer_mutex from before the construction until the
+// set is applied and Adopt called (or all of it dropped: nothing changes the dataset before Adopt).
+class CommitBuilder {
+ public:
+  CommitBuilder(const Engine& engine, Dataset& dataset, int64_t now_us);
+
+  // Detects changes and adds the versions. At most once. `run` is the full run that has seen these.
+  Result<void> Append(std::span<const storage::Append> appends, const std::optional<FullRun>& run);
+  void SetState(std::span<const StateChange> changes);
+
+  // Removes the versions that the queue names, oldest first, at most `versions_max`, as far as
+  // holds allow.
+  Result<uint64_t> DrainQueue(uint64_t versions_max);
+
+  // For what other operations on the dataset add.
+  WriteSet& set() { return *set_; }
+  Counters& counters() { return counters_; }
+  CommitReceipt& receipt() { return receipt_; }
+  bool SetIndexProgress(uint32_t index, const IndexProgress& progress);
+  const IndexProgress& index_progress(size_t position) const { return progress_[position]; }
+
+  // The set with the counters; once it is applied, Adopt makes the dataset as the set says.
+  std::unique_ptr<WriteSet> TakeSet();
+  void Adopt();
+
+ private:
+  struct NewVersion {
+    Offset offset;
+    std::optional<Offset> previous;
+  };
+
+  Result<void> AppendVersions(Slots& slots, std::span<const storage::Append> appends,
+                              const std::optional<FullRun>& run);
+  Result<void> AppendVersion(Slot& slot, const storage::Append& append, uint32_t position);
+  Result<std::optional<Offset>> FallsOut(const Slot& slot) const;
+  Result<std::optional<Offset>> PreviousOf(Offset offset) const;
+  void WriteLatest(Slots& slots);
+  void WriteBitmaps(Slots& slots);
+  Result<void> WriteIndexes(Slots& slots, std::span<const storage::Append> appends);
+
+  const Engine& engine_;
+  Dataset& dataset_;
+  const DatasetNumber number_;
+  const int64_t now_us_;
+  std::unique_ptr<WriteSet> set_;
+  Counters counters_;
+  std::vector<IndexProgress> progress_;  // Of dataset_.indexes, in their order.
+  CommitReceipt receipt_;
+  std::vector<NewVersion> new_versions_;
+  std::vector<Offset> seen_;
+  std::string buffer_;
+};
+
+// Adds an entity's index keys to `keys`, ascending and distinct.
+std::vector<std::string> ExtractKeys(const KeyExtractor& extractor, const Entity& entity);
+// Puts an entry of an index. Its value is the id where the key holds a shortened one.
+void PutIndexEntry(WriteSet& set, uint32_t index, std::string_view key, std::string_view id);
+
+}  // namespace sluice::storage

@@ -1,0 +1,349 @@
+#include "storage/rocks_engine.h"
+
+#include <rocksdb/db.h>
+#include <rocksdb/env.h>
+#include <rocksdb/file_system.h>
+#include <rocksdb/write_batch.h>
+
+#include <array>
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+
+#include "storage/rocks_options.h"
+#include "storage/store_folder.h"
+
+namespace sluice::storage {
+namespace {
+
+using rocksdb::Slice;
+using Handles = std::array<rocksdb::ColumnFamilyHandle*, kFamilies>;
+
+Slice ToSlice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
+std::string_view ToView(const Slice& slice) { return {slice.data(), slice.size()}; }
+
+class RocksWriteSet final : public WriteSet {
+ public:
+  explicit RocksWriteSet(const Handles& handles) : handles_(handles) {}
+
+  void Put(Family family, std::string_view key, std::string_view value) override {
+    Keep(batch_.Put(Handle(family), ToSlice(key), ToSlice(value)));
+  }
+  void PutParts(Family family, std::string_view key, std::string_view head,
+                std::string_view tail) override {
+    const Slice key_slice = ToSlice(key);
+    const Slice parts[2] = {ToSlice(head), ToSlice(tail)};
+    Keep(batch_.Put(Handle(family), rocksdb::SliceParts(&key_slice, 1),
+                    rocksdb::SliceParts(parts, 2)));
+  }
+  void Delete(Family family, std::string_view key) override {
+    Keep(batch_.Delete(Handle(family), ToSlice(key)));
+  }
+  void DeleteRange(Family family, std::string_view begin, std::string_view end) override {
+    Keep(batch_.DeleteRange(Handle(family), ToSlice(begin), ToSlice(end)));
+  }
+  void MergeBitmap(std::string_view key, std::string_view operand) override {
+    Keep(batch_.Merge(Handle(Family::kState), ToSlice(key), ToSlice(operand)));
+  }
+  bool empty() const override { return batch_.Count() == 0; }
+
+  rocksdb::WriteBatch& batch() { return batch_; }
+  // Of the first change that could not be added (a key or value over RocksDB's 4 GB).
+  const rocksdb::Status& status() const { return status_; }
+
+ private:
+  rocksdb::ColumnFamilyHandle* Handle(Family family) const {
+    return handles_[static_cast<size_t>(family)];
+  }
+  void Keep(const rocksdb::Status& status) {
+    if (!status.ok() && status_.ok()) status_ = status;
+  }
+
+  const Handles& handles_;
+  rocksdb::WriteBatch batch_;
+  rocksdb::Status status_;
+};
+
+class RocksCursor final : public Cursor {
+ public:
+  RocksCursor(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* handle,
+              const rocksdb::Snapshot* snapshot, std::string_view lower, std::string_view upper,
+              Access access)
+      : lower_(lower), upper_(upper), lower_slice_(lower_), upper_slice_(upper_) {
+    rocksdb::ReadOptions options;
+    options.snapshot = snapshot;
+    options.iterate_lower_bound = &lower_slice_;
+    options.iterate_upper_bound = &upper_slice_;
+    // A scan must not push out what point reads need.
+    options.fill_cache = access == Access::kPoint;
+    iterator_.reset(db.NewIterator(options, handle));
+  }
+
+  void Seek(std::string_view key) override { iterator_->Seek(ToSlice(key)); }
+  void SeekForPrev(std::string_view key) override { iterator_->SeekForPrev(ToSlice(key)); }
+  void Next() override { iterator_->Next(); }
+  void Prev() override { iterator_->Prev(); }
+  bool Valid() const override { return iterator_->Valid(); }
+  std::string_view key() const override { return ToView(iterator_->key()); }
+  std::string_view value() const override { return ToView(iterator_->value()); }
+  Result<void> status() const override {
+    if (iterator_->status().ok()) return {};
+    return FromRocksStatus(iterator_->status(), "reading the store");
+  }
+
+ private:
+  const std::string lower_;
+  const std::string upper_;
+  const Slice lower_slice_;
+  const Slice upper_slice_;
+  std::unique_ptr<rocksdb::Iterator> iterator_;
+};
+
+// What the engine (without a snapshot) and its snapshots read alike.
+class RocksReads {
+ public:
+  RocksReads(rocksdb::DB& db, const Handles& handles, const rocksdb::Snapshot* snapshot)
+      : db_(db), handles_(handles), snapshot_(snapshot) {}
+
+  Result<std::optional<std::string>> Get(Family family, std::string_view key) const {
+    rocksdb::ReadOptions options;
+    options.snapshot = snapshot_;
+    std::string value;
+    const auto status = db_.Get(options, Handle(family), ToSlice(key), &value);
+    if (status.IsNotFound()) return std::optional<std::string>();
+    if (!status.ok()) return FromRocksStatus(status, "reading the store");
+    return std::optional(std::move(value));
+  }
+
+  Result<void> MultiGet(Family family, std::span<const std::string_view> keys,
+                        const ReadView::Found& found) const {
+    // Values pin the blocks they lie in, so few are held at a time.
+    constexpr size_t kKeysMax = 128;
+    rocksdb::ReadOptions options;
+    options.snapshot = snapshot_;
+    std::array<Slice, kKeysMax> slices;
+    std::array<rocksdb::PinnableSlice, kKeysMax> values;
+    std::array<rocksdb::Status, kKeysMax> statuses;
+    for (size_t start = 0; start < keys.size(); start += kKeysMax) {
+      const size_t count = std::min(kKeysMax, keys.size() - start);
+      for (size_t i = 0; i < count; ++i) {
+        slices[i] = ToSlice(keys[start + i]);
+        values[i].Reset();
+      }
+      db_.MultiGet(options, Handle(family), count, slices.data(), values.data(), statuses.data(),
+                   true);
+      for (size_t i = 0; i < count; ++i) {
+        if (statuses[i].IsNotFound()) continue;
+        if (!statuses[i].ok()) return FromRocksStatus(statuses[i], "reading the store");
+        found(start + i, ToView(values[i]));
+      }
+    }
+    return {};
+  }
+
+  std::unique_ptr<Cursor> NewCursor(Family family, std::string_view lower, std::string_view upper,
+                                    Access access) const {
+    return std::make_unique<RocksCursor>(db_, Handle(family), snapshot_, lower, upper, access);
+  }
+
+ private:
+  rocksdb::ColumnFamilyHandle* Handle(Family family) const {
+    return handles_[static_cast<size_t>(family)];
+  }
+
+  rocksdb::DB& db_;
+  const Handles& handles_;
+  const rocksdb::Snapshot* const snapshot_;
+};
+
+template <class Base>
+class RocksView : public Base {
+ public:
+  RocksView(rocksdb::DB& db, const Handles& handles, const rocksdb::Snapshot* snapshot)
+      : reads_(db, handles, snapshot) {}
+  Result<std::optional<std::string>> Get(Family family, std::string_view key) const override {
+    return reads_.Get(family, key);
+  }
+  Result<void> MultiGet(Family family, std::span<const std::string_view> keys,
+                        const ReadView::Found& found) const override {
+    return reads_.MultiGet(family, keys, found);
+  }
+  std::unique_ptr<Cursor> NewCursor(Family family, std::string_view lower, std::string_view upper,
+                                    Access access) const override {
+    return reads_.NewCursor(family, lower, upper, access);
+  }
+
+ private:
+  RocksReads reads_;
+};
+
+// The open database. Snapshots keep it open.
+struct Database {
+  ~Database() {
+    for (auto* handle : handles) {
+      if (handle != nullptr) db->DestroyColumnFamilyHandle(handle);
+    }
+  }
+
+  StoreFolder folder;  // Its lock is released last.
+  std::unique_ptr<rocksdb::Env> env;
+  std::unique_ptr<rocksdb::DB> db;
+  Handles handles{};
+};
+
+class RocksSnapshot final : public RocksView<EngineSnapshot> {
+ public:
+  RocksSnapshot(std::shared_ptr<Database> database, const rocksdb::Snapshot* snapshot)
+      : RocksView(*database->db, database->handles, snapshot),
+        database_(std::move(database)),
+        snapshot_(snapshot) {}
+  ~RocksSnapshot() override { database_->db->ReleaseSnapshot(snapshot_); }
+  uint64_t sequence() const override { return snapshot_->GetSequenceNumber(); }
+
+ private:
+  const std::shared_ptr<Database> database_;
+  const rocksdb::Snapshot* const snapshot_;
+};
+
+// Compacts deleted ranges one after the other on a thread of its own.
+class Reclaimer {
+ public:
+  explicit Reclaimer(std::shared_ptr<Database> database)
+      : database_(std::move(database)), thread_([this] { Run(); }) {}
+  ~Reclaimer() {
+    {
+      const std::lock_guard lock(ranges_mutex_);
+      cancelled_ = true;
+    }
+    changed_.notify_all();
+    thread_.join();
+  }
+
+  void Add(Family family, std::string begin, std::string end) {
+    const std::lock_guard lock(ranges_mutex_);
+    ranges_.push_back({family, std::move(begin), std::move(end)});
+    changed_.notify_all();
+  }
+
+ private:
+  struct Range {
+    Family family;
+    std::string begin;
+    std::string end;
+  };
+
+  void Run() {
+    std::unique_lock lock(ranges_mutex_);
+    while (true) {
+      changed_.wait(lock, [&] { return cancelled_ || !ranges_.empty(); });
+      if (cancelled_) return;
+      const auto range = std::move(ranges_.front());
+      ranges_.pop_front();
+      lock.unlock();
+      rocksdb::CompactRangeOptions options;
+      options.exclusive_manual_compaction = false;
+      options.canceled = &cancelled_;
+      const Slice begin(range.begin), end(range.end);
+      // What this leaves is reclaimed by later compactions: a failure costs space, not data.
+      database_->db
+          ->CompactRange(options, database_->handles[static_cast<size_t>(range.family)], &begin,
+                         &end)
+          .PermitUncheckedError();
+      lock.lock();
+    }
+  }
+
+  const std::shared_ptr<Database> database_;
+  std::mutex ranges_mutex_;
+  std::condition_variable changed_;
+  std::deque<Range> ranges_;
+  std::atomic<bool> cancelled_ = false;
+  std::thread thread_;
+};
+
+class RocksEngine final : public RocksView<Engine> {
+ public:
+  explicit RocksEngine(const std::shared_ptr<Database>& database)
+      : RocksView(*database->db, database->handles, nullptr),
+        database_(database),
+        reclaimer_(std::make_unique<Reclaimer>(database)) {}
+
+  ~RocksEngine() override {
+    reclaimer_.reset();
+    // So that opening again has little log to read. If it fails, opening reads the log instead.
+    rocksdb::FlushOptions options;
+    database_->db->Flush(options, {database_->handles.begin(), database_->handles.end()})
+        .PermitUncheckedError();
+  }
+
+  std::unique_ptr<WriteSet> NewWriteSet() const override {
+    return std::make_unique<RocksWriteSet>(database_->handles);
+  }
+
+  Result<void> Apply(std::unique_ptr<WriteSet> set) override {
+    auto& rocks_set = static_cast<RocksWriteSet&>(*set);
+    if (!rocks_set.status().ok()) return FromRocksStatus(rocks_set.status(), "preparing a commit");
+    const auto status = database_->db->Write(rocksdb::WriteOptions(), &rocks_set.batch());
+    if (!status.ok()) return FromRocksStatus(status, "writing to the store");
+    return {};
+  }
+
+  Result<void> Sync() override {
+    const auto status = database_->db->SyncWAL();
+    if (!status.ok()) return FromRocksStatus(status, "syncing the store's log");
+    return {};
+  }
+
+  uint64_t LatestSequence() const override { return database_->db->GetLatestSequenceNumber(); }
+
+  std::shared_ptr<const EngineSnapshot> TakeSnapshot() const override {
+    return std::make_shared<RocksSnapshot>(database_, database_->db->GetSnapshot());
+  }
+
+  void Reclaim(Family family, std::string begin, std::string end) override {
+    reclaimer_->Add(family, std::move(begin), std::move(end));
+  }
+
+  uint64_t DiskBytes() const override {
+    uint64_t sum = 0;
+    for (auto* handle : database_->handles) {
+      uint64_t bytes = 0;
+      if (database_->db->GetIntProperty(handle, rocksdb::DB::Properties::kTotalSstFilesSize,
+                                        &bytes))
+        sum += bytes;
+    }
+    return sum;
+  }
+
+ private:
+  const std::shared_ptr<Database> database_;
+  std::unique_ptr<Reclaimer> reclaimer_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Engine>> OpenRocksEngine(const std::string& folder,
+                                                const StoreOptions& options,
+                                                std::shared_ptr<rocksdb::FileSystem> file_system) {
+  auto database = std::make_shared<Database>();
+  SLUICE_TRY(database->folder, StoreFolder::Open(folder));
+  auto db_options = MakeRocksOptions(options);
+  if (file_system != nullptr) {
+    database->env = rocksdb::NewCompositeEnv(file_system);
+    db_options.env = database->env.get();
+  }
+  // Compaction gives way to those who wait for an answer.
+  db_options.env->LowerThreadPoolCPUPriority(rocksdb::Env::LOW);
+  rocksdb::DB* db = nullptr;
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  const auto status = rocksdb::DB::Open(db_options, database->folder.database_path(),
+                                        MakeRocksFamilies(options), &handles, &db);
+  if (!status.ok()) return FromRocksStatus(status, fmt::format("opening the store in {}", folder));
+  database->db.reset(db);
+  std::copy(handles.begin(), handles.end(), database->handles.begin());
+  return std::unique_ptr<Engine>(std::make_unique<RocksEngine>(database));
+}
+
+}  // namespace sluice::storage

@@ -1,0 +1,106 @@
+#include "storage/slots.h"
+
+#include <algorithm>
+
+#include "storage/codec.h"
+#include "storage/keys.h"
+
+namespace sluice::storage {
+namespace {
+
+// A key with its first bytes after the dataset as a number, which most comparisons are decided by.
+struct SortKey {
+  uint64_t prefix;
+  uint32_t append;
+  std::string_view key;
+
+  bool operator<(const SortKey& other) const {
+    if (prefix != other.prefix) return prefix < other.prefix;
+    const int order = key.compare(other.key);
+    return order != 0 ? order < 0 : append < other.append;
+  }
+};
+
+uint64_t PrefixOf(std::string_view id_key) {
+  char bytes[8] = {};
+  std::memcpy(bytes, id_key.data(), std::min(id_key.size(), sizeof bytes));
+  return LoadBigEndian<uint64_t>({bytes, sizeof bytes});
+}
+
+}  // namespace
+
+Result<Slots> Slots::Make(const ReadView& view, DatasetNumber dataset,
+                          std::span<const Append> appends, bool dataset_empty) {
+  Slots slots;
+  SLUICE_TRY(slots.Group(dataset, appends));
+  if (!dataset_empty) {
+    SLUICE_TRY(slots.ReadBefore(view, appends));
+  }
+  return slots;
+}
+
+Result<void> Slots::Group(DatasetNumber dataset, std::span<const Append> appends) {
+  size_t bytes = 0;
+  for (const auto& append : appends) {
+    const size_t id_bytes = IsLongId(append.id) ? kIdBytesInKey + 16 : append.id.size();
+    bytes += kDatasetPrefixBytes + id_bytes;
+  }
+  // Large enough to lie on the heap, so that the bytes stay where they are also when this is moved.
+  keys_.reserve(std::max<size_t>(bytes, 64));
+  std::vector<SortKey> order;
+  order.reserve(appends.size());
+  for (uint32_t i = 0; i < appends.size(); ++i) {
+    const size_t start = keys_.size();
+    AppendBigEndian(dataset, keys_);
+    AppendIdKey(appends[i].id, keys_);
+    const std::string_view key(keys_.data() + start, keys_.size() - start);
+    order.push_back({PrefixOf(key.substr(kDatasetPrefixBytes)), i, key});
+  }
+  std::sort(order.begin(), order.end());
+
+  slot_of_append_.resize(appends.size());
+  slots_.reserve(order.size());
+  const Append* first_of_slot = nullptr;
+  for (const auto& item : order) {
+    const auto& append = appends[item.append];
+    if (slots_.empty() || slots_.back().key != item.key) {
+      slots_.push_back({.key = item.key, .before = {}, .now = {}});
+      first_of_slot = &append;
+    } else if (append.id != first_of_slot->id) {
+      return MakeError(Code::kBadData, "two ids over {} bytes have the same hash: \"{}…\"",
+                       kIdBytesInKey, append.id.substr(0, kIdBytesInKey));
+    }
+    slot_of_append_[item.append] = static_cast<uint32_t>(slots_.size() - 1);
+  }
+  return {};
+}
+
+Result<void> Slots::ReadBefore(const ReadView& view, std::span<const Append> appends) {
+  std::vector<std::string_view> keys;
+  keys.reserve(slots_.size());
+  for (const auto& slot : slots_) keys.push_back(slot.key);
+  Result<void> parsed;
+  SLUICE_TRY(view.MultiGet(Family::kLatest, keys, [&](size_t i, std::string_view value) {
+    auto latest = ParseLatest(value);
+    if (!latest.ok()) {
+      if (parsed.ok()) parsed = latest.TakeError();
+      return;
+    }
+    slots_[i].before = *latest;
+    if (!latest->long_id.empty())
+      slots_[i].before->long_id = long_ids_.emplace_back(latest->long_id);
+  }));
+  SLUICE_TRY(std::move(parsed));
+  for (size_t i = 0; i < appends.size(); ++i) {
+    const auto& before = slots_[slot_of_append_[i]].before;
+    if (before && IsLongId(appends[i].id) && before->long_id != appends[i].id) {
+      return MakeError(Code::kBadData,
+                       "the id \"{}…\" has the same hash as another one over {} bytes",
+                       appends[i].id.substr(0, kIdBytesInKey), kIdBytesInKey);
+    }
+  }
+  for (auto& slot : slots_) slot.now = slot.before;
+  return {};
+}
+
+}  // namespace sluice::storage

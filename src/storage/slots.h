@@ -1,0 +1,50 @@
+// Slots: a commit's appends grouped by id, in the order of the latest family's keys.
+
+#pragma once
+
+#include <deque>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "storage/engine.h"
+#include "storage/format.h"
+#include "storage/store.h"
+
+namespace sluice::storage {
+
+// One id of a commit: its latest version before, and as the commit leaves it.
+struct Slot {
+  std::string_view key;          // Of the latest family.
+  std::optional<Latest> before;  // Views of `before` and `now` are valid as long as the slots.
+  std::optional<Latest> now;
+  uint32_t last_append = 0;  // The append that made `now`, if `appended`.
+  bool appended = false;
+  bool touched = false;  // Only what is known of the source changed.
+};
+
+class Slots {
+ public:
+  // Groups the appends and reads what the latest view has; nothing is read where the dataset is
+  // known to be empty. kBadData if two different ids over 128 bytes share a key. The appends must
+  // outlive this.
+  static Result<Slots> Make(const ReadView& view, DatasetNumber dataset,
+                            std::span<const Append> appends, bool dataset_empty);
+
+  Slot& of_append(size_t append) { return slots_[slot_of_append_[append]]; }
+  // In the order of their keys.
+  std::span<Slot> all() { return slots_; }
+
+ private:
+  Result<void> Group(DatasetNumber dataset, std::span<const Append> appends);
+  Result<void> ReadBefore(const ReadView& view, std::span<const Append> appends);
+
+  std::string keys_;
+  std::vector<Slot> slots_;
+  std::vector<uint32_t> slot_of_append_;
+  std::deque<std::string> long_ids_;  // Its strings stay where they are.
+};
+
+}  // namespace sluice::storage

@@ -1,0 +1,177 @@
+// Commits, durability, listeners, and the small values.
+
+#include <chrono>
+
+#include "storage/engine_store.h"
+#include "storage/keys.h"
+#include "storage/snapshot.h"
+
+namespace sluice::storage {
+namespace {
+
+// A commit removes up to twice what it appends, so that a queue that a hold let grow shrinks again,
+// and a little more, so that it does with single appends too.
+uint64_t DrainedBy(uint64_t appended) { return 2 * appended + 16; }
+
+}  // namespace
+
+int64_t EngineStore::NowMicroseconds() const {
+  return std::chrono::duration_cast<std::chrono::microseconds>(
+             options_.clock->Now().time_since_epoch())
+      .count();
+}
+
+Result<std::optional<FullRun>> EngineStore::RunOf(const Dataset& dataset,
+                                                  std::optional<uint64_t> full_run) const {
+  if (!full_run) return std::optional<FullRun>();
+  const auto& current = dataset.counters.full_run;
+  if (current && current->number == *full_run) return current;
+  return MakeError(Code::kConflict,
+                   "full run {} of dataset \"{}\" has ended or was replaced by another", *full_run,
+                   dataset.definition.name);
+}
+
+bool EngineStore::MayDrain(const Dataset& dataset) {
+  // While the queue is being rebuilt it must not shrink: that walks histories, and would find them
+  // cut.
+  return dataset.counters.populated && dataset.definition.options.compaction &&
+         !dataset.counters.compact_all;
+}
+
+Result<void> EngineStore::ApplyCommit(Dataset& dataset, CommitBuilder& builder) {
+  if (dataset.gone) {
+    return MakeError(Code::kConflict, "dataset \"{}\" was deleted or truncated meanwhile",
+                     dataset.definition.name);
+  }
+  auto set = builder.TakeSet();
+  if (!set->empty()) {
+    SLUICE_TRY(engine_->Apply(std::move(set)));
+    builder.Adopt();
+  }
+  // What was found unchanged may have been written by a commit that is not durable yet.
+  builder.receipt().sequence = engine_->LatestSequence();
+  builder.receipt().next_offset = dataset.counters.next_offset;
+  return {};
+}
+
+Result<CommitReceipt> EngineStore::Write(const Commit& commit) {
+  if (commit.dataset == 0) {
+    SLUICE_CHECK(commit.appends.empty() && !commit.full_run && !commit.populated);
+    auto set = engine_->NewWriteSet();
+    for (const auto& change : commit.state) {
+      if (change.value) {
+        set->Put(Family::kState, UserKey(change.key), *change.value);
+      } else {
+        set->Delete(Family::kState, UserKey(change.key));
+      }
+    }
+    if (!set->empty()) SLUICE_TRY(engine_->Apply(std::move(set)));
+    return CommitReceipt{.sequence = engine_->LatestSequence()};
+  }
+  SLUICE_TRY(const auto dataset, Existing(commit.dataset));
+  CommitReceipt receipt;
+  CommitEvent event;
+  bool tell = false;
+  {
+    const std::lock_guard lock(dataset->writer_mutex);
+    SLUICE_TRY(const auto run, RunOf(*dataset, commit.full_run));
+    CommitBuilder builder(*engine_, *dataset, NowMicroseconds());
+    SLUICE_TRY(builder.Append(commit.appends, run));
+    builder.SetState(commit.state);
+    if (commit.populated) builder.counters().populated = *commit.populated;
+    const uint64_t appended = builder.receipt().appended;
+    if (appended != 0 && MayDrain(*dataset)) SLUICE_TRY(builder.DrainQueue(DrainedBy(appended)));
+    const bool was_populated = dataset->counters.populated;
+    SLUICE_TRY(ApplyCommit(*dataset, builder));
+    receipt = builder.receipt();
+    if (appended != 0) SLUICE_TRY(TrimStep(*dataset, DrainedBy(appended)));
+    tell = appended != 0 || (dataset->counters.populated && !was_populated);
+    event = {.dataset = commit.dataset,
+             .name = dataset->definition.name,
+             .next_offset = receipt.next_offset,
+             .populated = dataset->counters.populated};
+  }
+  if (tell) Notify(event);
+  return receipt;
+}
+
+Result<void> EngineStore::SetPopulated(DatasetNumber dataset, bool populated) {
+  Commit commit;
+  commit.dataset = dataset;
+  commit.populated = populated;
+  SLUICE_TRY(Write(commit));
+  return {};
+}
+
+Result<void> EngineStore::WaitDurable(CommitSequence sequence, const Stop& stop) {
+  return durability_.Wait(sequence, stop);
+}
+
+CommitSequence EngineStore::last_sequence() const { return engine_->LatestSequence(); }
+
+std::shared_ptr<const Snapshot> EngineStore::TakeSnapshot() const {
+  return MakeSnapshot(engine_->TakeSnapshot());
+}
+
+void EngineStore::Notify(const CommitEvent& event) const {
+  const std::shared_lock lock(listeners_mutex_);
+  for (const auto& [number, listener] : listeners_) listener(event);
+}
+
+uint64_t EngineStore::AddListener(std::function<void(const CommitEvent&)> listener) {
+  const std::unique_lock lock(listeners_mutex_);
+  listeners_.emplace(next_listener_, std::move(listener));
+  return next_listener_++;
+}
+
+void EngineStore::RemoveListener(uint64_t number) {
+  const std::unique_lock lock(listeners_mutex_);
+  listeners_.erase(number);
+}
+
+Result<std::optional<std::string>> EngineStore::GetMeta(std::string_view key) const {
+  return engine_->Get(Family::kMeta, UserKey(key));
+}
+
+Result<void> EngineStore::PutMeta(std::span<const StateChange> changes) {
+  auto set = engine_->NewWriteSet();
+  for (const auto& change : changes) {
+    if (change.value) {
+      set->Put(Family::kMeta, UserKey(change.key), *change.value);
+    } else {
+      set->Delete(Family::kMeta, UserKey(change.key));
+    }
+  }
+  if (set->empty()) return {};
+  SLUICE_TRY(engine_->Apply(std::move(set)));
+  return durability_.Wait(engine_->LatestSequence(), Stop());
+}
+
+Result<void> EngineStore::ScanMeta(
+    std::string_view prefix,
+    const std::function<bool(std::string_view, std::string_view)>& visit) const {
+  const auto range = PrefixRange(UserKey(prefix));
+  const auto cursor = engine_->NewCursor(Family::kMeta, range.begin, range.end, Access::kPoint);
+  for (cursor->Seek(range.begin); cursor->Valid(); cursor->Next()) {
+    if (!visit(cursor->key().substr(1), cursor->value())) return {};
+  }
+  return cursor->status();
+}
+
+uint64_t EngineStore::DiskBytes() const { return engine_->DiskBytes(); }
+
+void EngineStore::SetHold(DatasetNumber dataset, const std::string& holder,
+                          std::optional<Offset> from) {
+  if (const auto found = FindByNumber(dataset)) found->SetHold(holder, from);
+}
+
+std::vector<Store::Hold> EngineStore::ListHolds() const {
+  std::vector<Hold> holds;
+  for (const auto& dataset : AllDatasets()) {
+    const auto number = dataset->Info().number;
+    for (const auto& [holder, from] : dataset->Holds()) holds.push_back({number, holder, from});
+  }
+  return holds;
+}
+
+}  // namespace sluice::storage
