@@ -57,6 +57,10 @@ Result<std::shared_ptr<const Document>> Document::Parse(std::string bytes, std::
   document->id_ = document->root_.Find("_id").AsString().value_or("");
   document->type_ = document->root_.Find("type").AsString().value_or("");
   document->kind_ = KindOf(document->type_);
+  // The short form of a pipe needs no type (deprecations.rst).
+  if (document->type_.empty() && document->root_.Has("short_config")) {
+    document->kind_ = ComponentKind::kPipe;
+  }
   document->group_ =
       document->root_.Find("metadata").Find("$config-group").AsString().value_or("default");
   return std::shared_ptr<const Document>(std::move(document));

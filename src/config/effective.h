@@ -12,6 +12,7 @@
 #include "config/document.h"
 #include "config/environment.h"
 #include "config/issue.h"
+#include "config/resolve.h"
 #include "config/view.h"
 
 namespace sluice::config {
@@ -45,11 +46,13 @@ std::shared_ptr<const ServiceMetadata> MakeServiceMetadata(
 // One component's effective configuration. Immutable; read by any thread; keeps all memory it
 // views.
 //
-// Of a pipe: `source`, `sink`, `pump` are objects with a `type` (sources and sinks) and their
-// defaults, also those that come from the metadata; `transform` is always a list, nested lists and
-// `chained` flattened; `source` given as a list of transforms and conditional components are
-// resolved; `add_namespaces`, `remove_namespaces`, `namespaces.identity`, `namespaces.property`,
-// `batch_size`, `compaction` are there. Secrets stay "$SECRET(name)".
+// Of a pipe: `source` and `sink` are objects with a `type`, the conditional ones resolved;
+// `transform` is always a list, without conditional ones, chained ones and lists in it; `pump` is
+// there unless the source or the sink is an endpoint; `namespaces`, `add_namespaces`,
+// `remove_namespaces`, `batch_size`, `checkpoint_interval`, `compaction` and `dependency_tracking`
+// are there. All defaults are filled in, also those of the service metadata, except those that
+// PropertySchema::filled_in excepts. Of the metadata, `global_defaults` and all prefixes are there.
+// Secrets stay "$SECRET(name)".
 class Effective {
  public:
   Effective(const Effective&) = delete;
@@ -63,17 +66,14 @@ class Effective {
   const std::vector<Issue>& issues() const { return issues_; }
   // Where a place of the effective configuration stands in the original document: "/source/url" may
   // be
-  // "/source/alternatives/dev/url". A place that was filled in gives its nearest enclosing one.
+  // "/source/alternatives/dev/url". A property that was filled in is placed where it would have
+  // been written.
   std::string OriginalPointer(std::string_view effective_pointer) const;
 
  private:
   friend class EffectiveBuilder;
   Effective() = default;
 
-  struct Moved {
-    std::string effective;
-    std::string original;
-  };
   std::shared_ptr<const Document> document_;
   std::shared_ptr<const Environment> environment_;
   std::shared_ptr<const ServiceMetadata> metadata_;

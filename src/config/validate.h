@@ -2,8 +2,8 @@
 
 #pragma once
 
+#include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,7 +37,11 @@ class CheckedConfiguration {
  private:
   friend CheckedConfiguration CheckConfiguration(const Documents& documents,
                                                  std::shared_ptr<const Environment> environment);
+  void Index();
+
   std::vector<CheckedComponent> components_;
+  std::map<std::string, size_t, std::less<>> pipes_;
+  std::map<std::string, size_t, std::less<>> systems_;
   std::shared_ptr<const ServiceMetadata> metadata_;
   std::shared_ptr<const Environment> environment_;
 };
