@@ -20,4 +20,9 @@ std::string DateText(int32_t days);
 std::string DatetimeText(Instant at);
 bool InRange(Instant at);
 
+// The same texts, written to `to` (room for kInstantTextMax bytes); give the end.
+inline constexpr int kInstantTextMax = 32;
+char* WriteDateText(int32_t days, char* to);
+char* WriteDatetimeText(Instant at, char* to);
+
 }  // namespace sluice

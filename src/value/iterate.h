@@ -14,7 +14,8 @@ class Value::Items {
     using difference_type = std::ptrdiff_t;
 
     Iterator() = default;
-    explicit Iterator(const Value* item, const char* at, uint32_t left) : item_(item), at_(at), left_(left) {
+    explicit Iterator(const Value* item, const char* at, uint32_t left)
+        : item_(item), at_(at), left_(left) {
       if (left_ != 0) Load();
     }
 

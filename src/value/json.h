@@ -32,9 +32,9 @@ struct JsonReadOptions {
   size_t depth_max = 0;  // 0: limits::kDepthMax.
 };
 
-// Parses one JSON text of any kind into a record, appended to `out`. Errors: kBadData with the byte offset
-// and what was expected, kTooLarge. Of duplicate keys the last wins. Not for streams: `text` is whole.
-// A parser keeps buffers from call to call; used by one thread at a time.
+// Parses one JSON text of any kind into a record, appended to `out`. Errors: kBadData with the byte
+// offset and what was expected, kTooLarge. Of duplicate keys the last wins. Not for streams: `text`
+// is whole. A parser keeps buffers from call to call; used by one thread at a time.
 class JsonParser {
  public:
   explicit JsonParser(JsonReadOptions options = {});
@@ -51,14 +51,16 @@ class JsonParser {
   std::unique_ptr<State> state_;
 };
 
-// Splits a stream of bytes into top-level JSON values, in bounded memory: the items of one array, NDJSON,
-// or values separated by white space; what comes first decides. Feed it chunks of any size.
+// Splits a stream of bytes into top-level JSON values, in bounded memory: the items of one array,
+// NDJSON, or values separated by white space; what comes first decides. Feed it chunks of any size.
 class JsonStream {
  public:
   struct Options {
     JsonReadOptions read;
-    size_t value_bytes_max = 0;  // One item's text; 0: limits::kEntityBytesMax. Over it: kTooLarge with the index.
-    bool wrapped_object = false;  // A top-level object is the only value, also where it spans lines.
+    size_t value_bytes_max =
+        0;  // One item's text; 0: limits::kEntityBytesMax. Over it: kTooLarge with the index.
+    bool wrapped_object =
+        false;  // A top-level object is the only value, also where it spans lines.
   };
   explicit JsonStream(Options options);
   JsonStream();
@@ -70,8 +72,9 @@ class JsonStream {
   void Feed(std::string_view bytes);
   // Says that no more bytes come.
   void Finish();
-  // Appends the record of the next value to `out`; false if more bytes are needed or the end is reached.
-  // After an error the stream is spent. The error's message names the item's index (from 0) and byte offset.
+  // Appends the record of the next value to `out`; false if more bytes are needed or the end is
+  // reached. After an error the stream is spent. The error's message names the item's index (from
+  // 0) and byte offset.
   Result<bool> Next(std::string& out);
   // The whole input was read, without a broken tail.
   bool AtEnd() const;
@@ -84,14 +87,16 @@ class JsonStream {
 };
 
 struct JsonWriteOptions {
-  Transit transit = Transit::kDecode;  // kDecode writes "~:a:b"; kKeep writes the bare text of NIs, URIs, ….
-  int indent = 0;                      // Spaces a level; 0 writes one line.
+  Transit transit =
+      Transit::kDecode;  // kDecode writes "~:a:b"; kKeep writes the bare text of NIs, URIs, ….
+  int indent = 0;        // Spaces a level; 0 writes one line.
   bool sort_keys = false;
-  bool metadata = true;  // An entity's `_updated`, `_ts`, `_hash`, `_previous`, `_deleted` come first after `_id`.
+  bool metadata = true;  // An entity's `_updated`, `_ts`, `_hash`, `_previous`, `_deleted` come
+                         // first after `_id`.
 };
 
-// Appends the JSON text of a value. NaN and infinities come out as null. Floats are the shortest text that
-// reads back the same, always with a fraction or exponent.
+// Appends the JSON text of a value. NaN and infinities come out as null. Floats are the shortest
+// text that reads back the same, always with a fraction or exponent.
 void WriteJson(const Value& value, std::string& out, const JsonWriteOptions& options = {});
 std::string ToJson(const Value& value, const JsonWriteOptions& options = {});
 // Appends an entity with its metadata as the API and publishers show it.
@@ -99,7 +104,8 @@ void WriteEntityJson(const Entity& entity, std::string& out, const JsonWriteOpti
 // Appends a JSON string literal, quoted and escaped.
 void WriteJsonString(std::string_view text, std::string& out);
 
-// Decodes the transit text of one string ("~:a:b", "~t2020-01-01", …); the string itself where it is none.
+// Decodes the transit text of one string ("~:a:b", "~t2020-01-01", …); the string itself where it
+// is none.
 Value DecodeTransit(std::string_view text, Arena& arena);
 // The same for all strings in a value (embedded entities, literals of rules).
 Value DecodeTransitDeep(const Value& value, Arena& arena);

@@ -13,11 +13,12 @@
 //   bytes                varint length, bytes
 //   UUID                 16 bytes
 //   list                 4-byte size in bytes of the items, 4-byte count, items
-//   dict, sorted dict    4-byte size in bytes of the properties, 4-byte count, then for each property
+//   dict, sorted dict    4-byte size in bytes of the properties, 4-byte count, then for each
+//   property
 //                        varint length of the name, the name, the value
 //
-// All lengths are little endian. A *sorted* dict's names ascend bytewise; the tag says so, which makes the
-// canonical form (value/identity.h) of most records the record itself.
+// All lengths are little endian. A *sorted* dict's names ascend bytewise; the tag says so, which
+// makes the canonical form (value/identity.h) of most records the record itself.
 
 #pragma once
 
@@ -53,8 +54,8 @@ inline constexpr uint8_t kTagMax = static_cast<uint8_t>(Tag::kSortedDict);
 // The format of records on disk; raised when a tag changes its meaning.
 inline constexpr uint8_t kRecordFormat = 1;
 
-// The value whose tag byte is the first of `record`. The record must be one that Encode or the JSON reader
-// made, or one that CheckRecord let pass; it is not checked.
+// The value whose tag byte is the first of `record`. The record must be one that Encode or the JSON
+// reader made, or one that CheckRecord let pass; it is not checked.
 Value Decode(std::string_view record);
 // The same, and moves `at` behind the value.
 Value DecodeNext(const char*& at);
@@ -66,12 +67,13 @@ void Encode(const Value& value, std::string& out);
 
 // Which of a dict's properties go into a dataset.
 //
-// Appends the record of an entity as a dataset stores it: properties ascend by name, reserved fields (names
-// that start with '_') are left out except `_id` and `_deleted`, and `_deleted` only where it is true
-// (entity-data-model.rst, reserved fields).
+// Appends the record of an entity as a dataset stores it: properties ascend by name, reserved
+// fields (names that start with '_') are left out except `_id` and `_deleted`, and `_deleted` only
+// where it is true (entity-data-model.rst, reserved fields).
 void EncodeForDataset(const Value& dict, std::string& out);
 
-// Whether bytes from outside are one well-formed record and nothing else: sizes, tags, UTF-8, depth.
+// Whether bytes from outside are one well-formed record and nothing else: sizes, tags, UTF-8,
+// depth.
 Result<void> CheckRecord(std::string_view record);
 
 // Copies a value of any form into an arena as a record; what comes back is encoded, or inline.

@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <array>
 #include <bit>
 #include <cstdint>
 #include <cstring>
@@ -14,8 +15,8 @@
 
 namespace sluice {
 
-// The kinds, in the order of the reference's mixed type ordering (dates and datetimes share a rank, so do
-// the three numbers). A tuple is made by the function `tuples` only and is stored as a list.
+// The kinds, in the order of the reference's mixed type ordering (dates and datetimes share a rank,
+// so do the three numbers). A tuple is made by the function `tuples` only and is stored as a list.
 enum class Kind : uint8_t {
   kNull,
   kBoolean,
@@ -46,9 +47,10 @@ struct Instant {
 struct Property;
 struct Entity;
 
-// A view: whoever makes a Value sees to it that the memory behind it (a record, or an arena) outlives it.
-// Copying costs two words. A list or dict is either *encoded* (a range of bytes of a record, see
-// value/record.h), *built* (an array of items in an arena), or, for a dict, an *entity* (see Entity below).
+// A view: whoever makes a Value sees to it that the memory behind it (a record, or an arena)
+// outlives it. Copying costs two words. A list or dict is either *encoded* (a range of bytes of a
+// record, see value/record.h), *built* (an array of items in an arena), or, for a dict, an *entity*
+// (see Entity below).
 class Value {
  public:
   // How the payload is held.
@@ -57,16 +59,23 @@ class Value {
   constexpr Value() : integer_(0), size_(0), kind_(Kind::kNull), form_(Form::kInline) {}
 
   static constexpr Value Null() { return Value(); }
-  static Value Boolean(bool value) { return Value(Kind::kBoolean, Form::kInline, value ? 1 : 0, 0); }
+  static Value Boolean(bool value) {
+    return Value(Kind::kBoolean, Form::kInline, value ? 1 : 0, 0);
+  }
   static Value Integer(int64_t value) { return Value(Kind::kInteger, Form::kInline, value, 0); }
-  // An integer outside int64: canonical decimal digits, with '-' if negative. The text must outlive the value.
-  static Value BigInteger(std::string_view digits) { return Value(Kind::kInteger, Form::kText, digits); }
+  // An integer outside int64: canonical decimal digits, with '-' if negative. The text must outlive
+  // the value.
+  static Value BigInteger(std::string_view digits) {
+    return Value(Kind::kInteger, Form::kText, digits);
+  }
   // NaN and the infinities are kept as they are; they are written as null.
   static Value Float(double value) {
     return Value(Kind::kFloat, Form::kInline, std::bit_cast<int64_t>(value), 0);
   }
   // Canonical decimal text (value/number.h): digits, at most one '.', no exponent.
-  static Value Decimal(std::string_view digits) { return Value(Kind::kDecimal, Form::kText, digits); }
+  static Value Decimal(std::string_view digits) {
+    return Value(Kind::kDecimal, Form::kText, digits);
+  }
   // Days since 1970-01-01.
   static Value Date(int32_t days) { return Value(Kind::kDate, Form::kInline, days, 0); }
   static Value Datetime(Instant at) {
@@ -119,7 +128,8 @@ class Value {
   }
   // Nothing also where the integer does not fit 64 bits.
   std::optional<int64_t> AsInteger() const {
-    return kind_ == Kind::kInteger && form_ == Form::kInline ? std::optional(integer_) : std::nullopt;
+    return kind_ == Kind::kInteger && form_ == Form::kInline ? std::optional(integer_)
+                                                             : std::nullopt;
   }
   std::optional<double> AsFloat() const {
     return kind_ == Kind::kFloat ? std::optional(std::bit_cast<double>(integer_)) : std::nullopt;
@@ -156,11 +166,13 @@ class Value {
   // For loops over a list's items: for (Value item : value.items()). Empty for other kinds.
   class Items;
   Items items() const;
-  // For loops over a dict's properties: for (const Property& p : value.properties()). Empty for other kinds.
+  // For loops over a dict's properties: for (const Property& p : value.properties()). Empty for
+  // other kinds.
   class Properties;
   Properties properties() const;
 
-  // A dict's property; null where it is missing or this is no dict. An entity's metadata is found too.
+  // A dict's property; null where it is missing or this is no dict. An entity's metadata is found
+  // too.
   Value Find(std::string_view name) const;
   // The same, but nothing where it is missing.
   std::optional<Value> TryFind(std::string_view name) const;
@@ -191,7 +203,8 @@ class Value {
     const Property* properties_;
     const Entity* entity_;
   };
-  uint32_t size_;  // Bytes of a text, number of items or properties, or the nanoseconds of a datetime.
+  uint32_t
+      size_;  // Bytes of a text, number of items or properties, or the nanoseconds of a datetime.
   Kind kind_;
   Form form_;
 };
@@ -210,21 +223,26 @@ struct Hash128 {
   auto operator<=>(const Hash128&) const = default;
 };
 
-// An entity: its properties, and what a dataset knows about this version of it (entity-data-model.rst,
-// reserved fields). `dict` holds `_id`, `_deleted` where it is true, and everything that is stored.
+// An entity: its properties, and what a dataset knows about this version of it
+// (entity-data-model.rst, reserved fields). `dict` holds `_id`, `_deleted` where it is true, and
+// everything that is stored.
 struct Entity {
   Value dict;
-  Value updated;               // `_updated`: integer or string; null if there is none.
-  Value previous;              // `_previous`; null if there is none.
+  Value updated;                 // `_updated`: integer or string; null if there is none.
+  Value previous;                // `_previous`; null if there is none.
   std::optional<int64_t> ts_us;  // `_ts`: microseconds since 1970.
   std::optional<Hash128> hash;   // `_hash`.
   bool deleted = false;          // The dict's `_deleted` is true.
-  bool filtered = false;         // `_filtered`: a transform's `filter` let it go; a dataset sink deletes it.
-  bool stored = false;           // Read from a dataset: `_deleted` then reads as false, not as missing.
+  bool filtered =
+      false;            // `_filtered`: a transform's `filter` let it go; a dataset sink deletes it.
+  bool stored = false;  // Read from a dataset: `_deleted` then reads as false, not as missing.
+  mutable std::array<char, 32> hash_text =
+      {};  // The memory behind the `_hash` that Metadata gives.
 
   // The dict's `_id`; empty if it is missing or no string.
   std::string_view id() const;
-  // The value of a metadata field (`_updated`, `_previous`, `_ts`, `_hash`, `_deleted`, `_filtered`).
+  // The value of a metadata field (`_updated`, `_previous`, `_ts`, `_hash`, `_deleted`,
+  // `_filtered`).
   std::optional<Value> Metadata(std::string_view name) const;
 };
 

@@ -1,0 +1,316 @@
+#include <charconv>
+#include <cmath>
+
+#include "value/encoding.h"
+#include "value/instant.h"
+#include "value/json.h"
+#include "value/number_text.h"
+#include "value/relations.h"
+#include "value/sorted_properties.h"
+#include "value/text_sink.h"
+#include "value/transit_text.h"
+
+namespace sluice {
+namespace {
+
+using json::TextSink;
+
+// Writes values one after the other into one sink.
+class Writer {
+ public:
+  Writer(const JsonWriteOptions& options, TextSink& out) : options_(options), out_(out) {}
+
+  void Write(const Value& value);
+  void WriteEntity(const Entity& entity);
+
+ private:
+  void WriteScalar(const Value& value);
+  void WriteFloat(double value);
+  void WriteInteger(int64_t value);
+  void WriteInstant(const Value& value);
+  void WriteBytes(std::string_view bytes);
+  void WriteUuid(std::string_view bytes);
+  void WriteList(const Value& list);
+  void WriteDict(const Value& dict);
+  void WriteProperty(std::string_view name, const Value& value, bool first);
+  void WriteEncodedList(const char* at);
+  void WriteEncodedDict(const char* at);
+  const char* WriteEncoded(const char* at);
+  void NewLine();
+  void Open(char bracket);
+  void Close(char bracket, bool empty);
+  bool plain() const { return options_.indent == 0 && !options_.sort_keys; }
+  std::string_view Prefix(std::string_view transit) const {
+    return options_.transit == Transit::kDecode ? transit : std::string_view{};
+  }
+
+  const JsonWriteOptions& options_;
+  TextSink& out_;
+  int level_ = 0;
+};
+
+void Writer::NewLine() {
+  if (options_.indent == 0) return;
+  out_.Push('\n');
+  for (int i = 0; i < level_ * options_.indent; ++i) out_.Push(' ');
+}
+
+void Writer::Open(char bracket) {
+  out_.Push(bracket);
+  ++level_;
+}
+
+void Writer::Close(char bracket, bool empty) {
+  --level_;
+  if (!empty) NewLine();
+  out_.Push(bracket);
+}
+
+void Writer::WriteInteger(int64_t value) {
+  out_.Ensure(24);
+  out_.AdvanceTo(std::to_chars(out_.end(), out_.end() + 24, value).ptr);
+}
+
+void Writer::WriteFloat(double value) {
+  if (!std::isfinite(value)) return out_.Append("null");
+  out_.Ensure(number_text::kFloatTextMax);
+  out_.AdvanceTo(number_text::WriteFloat(value, out_.end()));
+}
+
+void Writer::WriteInstant(const Value& value) {
+  out_.Ensure(kInstantTextMax + 8);
+  char* to = out_.end();
+  *to++ = '"';
+  if (options_.transit == Transit::kDecode) {
+    *to++ = '~';
+    *to++ = 't';
+  }
+  to = value.kind() == Kind::kDate ? WriteDateText(*value.AsDate(), to)
+                                   : WriteDatetimeText(*value.AsDatetime(), to);
+  *to++ = '"';
+  out_.AdvanceTo(to);
+}
+
+void Writer::WriteBytes(std::string_view bytes) {
+  out_.Push('"');
+  out_.Append(Prefix("~b"));
+  out_.Ensure(transit_text::Base64TextBytes(bytes.size()));
+  out_.AdvanceTo(transit_text::WriteBase64(bytes, out_.end()));
+  out_.Push('"');
+}
+
+void Writer::WriteUuid(std::string_view bytes) {
+  out_.Push('"');
+  out_.Append(Prefix("~u"));
+  out_.Ensure(transit_text::kUuidTextBytes);
+  out_.AdvanceTo(transit_text::WriteUuid(bytes, out_.end()));
+  out_.Push('"');
+}
+
+void Writer::WriteScalar(const Value& value) {
+  switch (value.kind()) {
+    case Kind::kBoolean:
+      out_.Append(value.IsTrue() ? "true" : "false");
+      return;
+    case Kind::kInteger:
+      if (value.IsBigInteger()) return out_.Append(value.text());
+      return WriteInteger(value.raw());
+    case Kind::kFloat:
+      return WriteFloat(*value.AsFloat());
+    case Kind::kDecimal:
+      return json::PutString(Prefix("~f"), value.text(), out_);
+    case Kind::kDate:
+    case Kind::kDatetime:
+      return WriteInstant(value);
+    case Kind::kUuid:
+      return WriteUuid(value.text());
+    case Kind::kNi:
+      return json::PutString(Prefix("~:"), value.text(), out_);
+    case Kind::kUri:
+      return json::PutString(Prefix("~r"), value.text(), out_);
+    case Kind::kString:
+      return json::PutString({}, value.text(), out_);
+    case Kind::kBytes:
+      return WriteBytes(value.text());
+    default:
+      return out_.Append("null");
+  }
+}
+
+void Writer::WriteProperty(std::string_view name, const Value& value, bool first) {
+  if (!first) out_.Push(',');
+  NewLine();
+  json::PutString({}, name, out_);
+  out_.Push(':');
+  if (options_.indent != 0) out_.Push(' ');
+  Write(value);
+}
+
+void Writer::WriteDict(const Value& dict) {
+  Open('{');
+  bool first = true;
+  const auto write = [&](const auto& properties) {
+    for (const Property& property : properties) {
+      WriteProperty(property.name, property.value, first);
+      first = false;
+    }
+  };
+  if (options_.sort_keys) {
+    write(SortedProperties(dict));
+  } else {
+    write(dict.properties());
+  }
+  Close('}', first);
+}
+
+void Writer::WriteList(const Value& list) {
+  Open('[');
+  bool first = true;
+  for (const Value& item : list.items()) {
+    if (!first) out_.Push(',');
+    NewLine();
+    first = false;
+    Write(item);
+  }
+  Close(']', first);
+}
+
+// The quick way, without a Value for each item.
+void Writer::WriteEncodedList(const char* at) {
+  const uint32_t count = encoding::Count(at);
+  at += encoding::kHeaderBytes;
+  out_.Push('[');
+  for (uint32_t i = 0; i < count; ++i) {
+    if (i != 0) out_.Push(',');
+    at = WriteEncoded(at);
+  }
+  out_.Push(']');
+}
+
+void Writer::WriteEncodedDict(const char* at) {
+  const uint32_t count = encoding::Count(at);
+  at += encoding::kHeaderBytes;
+  out_.Push('{');
+  for (uint32_t i = 0; i < count; ++i) {
+    if (i != 0) out_.Push(',');
+    json::PutString({}, encoding::ReadText(at), out_);
+    out_.Push(':');
+    at = WriteEncoded(at);
+  }
+  out_.Push('}');
+}
+
+const char* Writer::WriteEncoded(const char* at) {
+  switch (encoding::TagAt(at)) {
+    case Tag::kString:
+      ++at;
+      json::PutString({}, encoding::ReadText(at), out_);
+      return at;
+    case Tag::kInteger:
+      ++at;
+      WriteInteger(encoding::UnZigZag(encoding::ReadVarint(at)));
+      return at;
+    case Tag::kNull:
+      out_.Append("null");
+      return at + 1;
+    case Tag::kList:
+      WriteEncodedList(at);
+      return encoding::Skip(at);
+    case Tag::kDict:
+    case Tag::kSortedDict:
+      WriteEncodedDict(at);
+      return encoding::Skip(at);
+    default:
+      WriteScalar(encoding::DecodeAt(at));
+      return at;
+  }
+}
+
+void Writer::Write(const Value& value) {
+  switch (value.form()) {
+    case Value::Form::kInline:
+    case Value::Form::kText:
+      return WriteScalar(value);
+    case Value::Form::kEntity:
+      return Write(value.entity()->dict);
+    case Value::Form::kEncoded:
+      if (plain()) {
+        WriteEncoded(value.encoded());
+        return;
+      }
+      break;
+    case Value::Form::kBuilt:
+      break;
+  }
+  if (value.kind() == Kind::kDict) return WriteDict(value);
+  WriteList(value);
+}
+
+// `_id`, the metadata, the other properties.
+void Writer::WriteEntity(const Entity& entity) {
+  if (!options_.metadata) return Write(entity.dict);
+  Open('{');
+  bool first = true;
+  const auto write = [&](std::string_view name, const Value& value) {
+    WriteProperty(name, value, first);
+    first = false;
+  };
+  if (const auto id = entity.dict.TryFind("_id")) write("_id", *id);
+  if (!entity.updated.IsNull()) write("_updated", entity.updated);
+  if (entity.ts_us) write("_ts", Value::Integer(*entity.ts_us));
+  if (const auto hash = entity.Metadata("_hash")) write("_hash", *hash);
+  if (!entity.previous.IsNull() || entity.stored) write("_previous", entity.previous);
+  if (const auto deleted = entity.Metadata("_deleted")) write("_deleted", *deleted);
+  if (entity.filtered) write("_filtered", Value::Boolean(true));
+  const auto write_rest = [&](const auto& properties) {
+    for (const Property& property : properties) {
+      if (property.name == "_id" ||
+          (property.name.starts_with('_') && entity.Metadata(property.name)))
+        continue;
+      write(property.name, property.value);
+    }
+  };
+  if (options_.sort_keys) {
+    write_rest(SortedProperties(entity.dict));
+  } else {
+    write_rest(entity.dict.properties());
+  }
+  Close('}', first);
+}
+
+// Room for the text of most values of this form, so that the sink grows seldom.
+size_t EstimateBytes(const Value& value) {
+  if (value.form() == Value::Form::kEntity) return 256 + EstimateBytes(value.entity()->dict);
+  if (value.form() != Value::Form::kEncoded) return 256;
+  const size_t size = encoding::BodyBytes(value.encoded());
+  return size + size / 4 + 64;
+}
+
+}  // namespace
+
+void WriteJson(const Value& value, std::string& out, const JsonWriteOptions& options) {
+  TextSink sink(out, EstimateBytes(value));
+  Writer writer(options, sink);
+  if (value.form() == Value::Form::kEntity) {
+    writer.WriteEntity(*value.entity());
+  } else {
+    writer.Write(value);
+  }
+}
+
+std::string ToJson(const Value& value, const JsonWriteOptions& options) {
+  std::string out;
+  WriteJson(value, out, options);
+  return out;
+}
+
+void WriteEntityJson(const Entity& entity, std::string& out, const JsonWriteOptions& options) {
+  WriteJson(Value::OfEntity(&entity), out, options);
+}
+
+void WriteJsonString(std::string_view text, std::string& out) {
+  TextSink sink(out, text.size() + 2);
+  json::PutString({}, text, sink);
+}
+
+}  // namespace sluice

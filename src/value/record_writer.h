@@ -1,0 +1,22 @@
+// Writing records piece by piece. For the files of value/ only.
+
+#pragma once
+
+#include "value/encoding.h"
+
+namespace sluice::encoding {
+
+// Appends the header of a list or dict and gives the place where its body starts.
+size_t BeginContainer(Tag tag, Buffer& out);
+// Fills in the header of the container whose body starts at `body` and ends here.
+void EndContainer(size_t body, uint32_t count, Buffer& out);
+void PutName(std::string_view name, Buffer& out);
+// Appends the record of a value.
+void Put(const Value& value, Buffer& out);
+
+// Whether nested dicts are written in the order they have or by name.
+enum class Nested { kAsTheyAre, kSorted };
+// Appends the record of an entity as a dataset stores it (EncodeForDataset).
+void PutForDataset(const Value& dict, Nested nested, Buffer& out);
+
+}  // namespace sluice::encoding
