@@ -19,7 +19,8 @@ inline Error TooLarge(std::string_view what, uint64_t found, uint64_t limit) {
 
 // Asks for a string of `bytes` before it is made.
 inline Result<void> CheckStringBytes(const dtl::Args& args, uint64_t bytes) {
-  if (bytes > limits::kStringCharactersMax) return TooLarge("a string", bytes, limits::kStringCharactersMax);
+  if (bytes > limits::kStringCharactersMax)
+    return TooLarge("a string", bytes, limits::kStringCharactersMax);
   return args.evaluation().CountBytes(bytes);
 }
 

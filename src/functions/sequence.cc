@@ -3,15 +3,12 @@
 #include <algorithm>
 
 namespace sluice::functions {
-namespace {
 
-// A tuple is always built; read as the list of its items.
+// A tuple is always built: only `tuples` makes one, and records hold lists.
 Value AsList(const Value& value) {
   if (value.kind() != Kind::kTuple) return value;
   return Value::List({value.built_items(), value.count()});
 }
-
-}  // namespace
 
 uint32_t CountValues(const Value& value) {
   if (value.IsNull()) return 0;

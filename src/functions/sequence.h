@@ -1,4 +1,5 @@
-// Sequences: how many values VALUES stands for. Null is none, a list or a tuple its items, all else one.
+// Sequences: how many values VALUES stands for. Null is none, a list or a tuple its items, all else
+// one.
 
 #pragma once
 
@@ -13,6 +14,9 @@ namespace sluice::functions {
 inline bool IsSequence(const Value& value) {
   return value.kind() == Kind::kList || value.kind() == Kind::kTuple;
 }
+
+// A tuple as the list of its items; any other value as it is.
+Value AsList(const Value& value);
 
 // 0 for null, the number of items of a sequence, otherwise 1.
 uint32_t CountValues(const Value& value);

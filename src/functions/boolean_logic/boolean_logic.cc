@@ -2,8 +2,6 @@
 
 namespace sluice::functions {
 
-void AddBooleanLogic(dtl::Catalogue& catalogue) {
-  AddAllAny(catalogue);
-}
+void AddBooleanLogic(dtl::Catalogue& catalogue) { AddAllAny(catalogue); }
 
 }  // namespace sluice::functions

@@ -2,8 +2,6 @@
 
 namespace sluice::functions {
 
-void AddBooleans(dtl::Catalogue& catalogue) {
-  AddBoolean(catalogue);
-}
+void AddBooleans(dtl::Catalogue& catalogue) { AddBoolean(catalogue); }
 
 }  // namespace sluice::functions

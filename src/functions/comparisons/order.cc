@@ -15,9 +15,12 @@ bool IsNan(const Value& value) {
   return number && std::isnan(*number);
 }
 
-bool IsInstant(const Value& value) { return value.kind() == Kind::kDate || value.kind() == Kind::kDatetime; }
+bool IsInstant(const Value& value) {
+  return value.kind() == Kind::kDate || value.kind() == Kind::kDatetime;
+}
 
-// <0, 0, >0; nothing where the two have no order: null, NaN, and values of types that do not compare.
+// <0, 0, >0; nothing where the two have no order: null, NaN, and values of types that do not
+// compare.
 std::optional<int> CompareFirst(const Value& a, const Value& b) {
   const Value left = FirstValue(a);
   const Value right = FirstValue(b);
@@ -45,16 +48,19 @@ void AddOrder(dtl::Catalogue& catalogue) {
       .name = "gt",
       .chapter = "comparisons",
       .params = Params(),
-      .doc = "True if the first value of VALUES1 is greater than the first value of VALUES2. False where one of "
+      .doc = "True if the first value of VALUES1 is greater than the first value of VALUES2. False "
+             "where one of "
              "them is null or missing, and between types that have no common order.",
-      .examples = {{R"(["gt", "_S.age", 42])", "true", R"({"age": 43})"}, {R"(["gt", "5", 3])", "false"}},
+      .examples = {{R"(["gt", "_S.age", 42])", "true", R"({"age": 43})"},
+                   {R"(["gt", "5", 3])", "false"}},
       .eval = Ordered([](int order) { return order > 0; }),
   });
   catalogue.Add({
       .name = "gte",
       .chapter = "comparisons",
       .params = Params(),
-      .doc = "True if the first value of VALUES1 is greater than or equal to that of VALUES2; otherwise as gt.",
+      .doc = "True if the first value of VALUES1 is greater than or equal to that of VALUES2; "
+             "otherwise as gt.",
       .examples = {{R"(["gte", 42, 42.0])", "true"}, {R"(["gte", null, null])", "false"}},
       .eval = Ordered([](int order) { return order >= 0; }),
   });
@@ -70,7 +76,8 @@ void AddOrder(dtl::Catalogue& catalogue) {
       .name = "lte",
       .chapter = "comparisons",
       .params = Params(),
-      .doc = "True if the first value of VALUES1 is less than or equal to that of VALUES2; otherwise as gt.",
+      .doc = "True if the first value of VALUES1 is less than or equal to that of VALUES2; "
+             "otherwise as gt.",
       .examples = {{R"(["lte", ["list", 1, 9], 1])", "true"}},
       .eval = Ordered([](int order) { return order <= 0; }),
   });

@@ -61,7 +61,8 @@ void AppendString(std::string_view text, std::string& out) {
 }
 
 void AppendList(const Value& list, JsonForm form, std::string& out) {
-  const Value items = list.kind() == Kind::kTuple ? Value::List({list.built_items(), list.count()}) : list;
+  const Value items =
+      list.kind() == Kind::kTuple ? Value::List({list.built_items(), list.count()}) : list;
   out += '[';
   bool first = true;
   for (const Value& item : items.items()) {
@@ -76,7 +77,8 @@ void AppendDict(const Value& dict, JsonForm form, std::string& out) {
   std::vector<Property> properties;
   properties.reserve(dict.count());
   for (const Property& property : dict.properties()) properties.push_back(property);
-  std::sort(properties.begin(), properties.end(), [](const Property& a, const Property& b) { return a.name < b.name; });
+  std::sort(properties.begin(), properties.end(),
+            [](const Property& a, const Property& b) { return a.name < b.name; });
   out += '{';
   bool first = true;
   for (const Property& property : properties) {

@@ -2,8 +2,6 @@
 
 namespace sluice::functions {
 
-void AddMisc(dtl::Catalogue& catalogue) {
-  AddHash128(catalogue);
-}
+void AddMisc(dtl::Catalogue& catalogue) { AddHash128(catalogue); }
 
 }  // namespace sluice::functions

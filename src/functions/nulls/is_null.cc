@@ -11,7 +11,8 @@ void AddIsNull(dtl::Catalogue& catalogue) {
       .chapter = "nulls",
       .params = {{"VALUES"}},
       .doc = "True if VALUES is null, an empty list, or a list whose first item is null.",
-      .examples = {{R"(["is-null", "_S.missing"])", "true"}, {R"(["is-null", ["list", null, 123]])", "true"}},
+      .examples = {{R"(["is-null", "_S.missing"])", "true"},
+                   {R"(["is-null", ["list", null, 123]])", "true"}},
       .eval = FirstValueTest([](const Value& value) { return value.IsNull(); }),
   });
   catalogue.Add({

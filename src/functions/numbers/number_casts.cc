@@ -1,6 +1,7 @@
 // integer, float and decimal.
 
-#include <charconv>
+#include <fmt/format.h>
+
 #include <cmath>
 
 #include "functions/cast.h"
@@ -14,12 +15,15 @@ namespace {
 
 using Converted = Result<std::optional<Value>>;
 
-// Text of a number with white space around it taken away, and zeros put where ".5" and "5." leave them out.
+// Text of a number with white space around it taken away, and zeros put where ".5" and "5." leave
+// them out.
 std::string_view NumberText(std::string_view text, Arena& arena) {
   text = Trim(text);
   const size_t point = text.find('.');
   if (point == std::string_view::npos) return text;
-  const auto is_digit = [&](size_t at) { return at < text.size() && text[at] >= '0' && text[at] <= '9'; };
+  const auto is_digit = [&](size_t at) {
+    return at < text.size() && text[at] >= '0' && text[at] <= '9';
+  };
   const bool before = point > 0 && is_digit(point - 1);
   const bool after = is_digit(point + 1);
   if (before == after) return text;
@@ -79,10 +83,13 @@ void AddNumberCasts(dtl::Catalogue& catalogue) {
       .name = "integer",
       .chapter = "numbers",
       .params = CastParams(),
-      .doc = "Makes integers of VALUES: of floats and decimals without their fraction, of strings that are written as "
-             "one, and of those that start with 0x, whose digits are read as two's complement. What is no integer is "
+      .doc = "Makes integers of VALUES: of floats and decimals without their fraction, of strings "
+             "that are written as "
+             "one, and of those that start with 0x, whose digits are read as two's complement. "
+             "What is no integer is "
              "left out, or replaced by what FUNCTION gives for it. Null is left out.",
-      .examples = {{R"(["integer", ["list", "1", 124.4, "1.7", "0x00ff", "0xff"]])", "[1, 124, 255, -1]"},
+      .examples = {{R"(["integer", ["list", "1", 124.4, "1.7", "0x00ff", "0xff"]])",
+                    "[1, 124, 255, -1]"},
                    {R"(["integer", ["string", "n/a"], ["list", "1", "10^2"]])", R"([1, "n/a"])"}},
       .eval = Cast(ToInteger),
   });
@@ -90,8 +97,10 @@ void AddNumberCasts(dtl::Catalogue& catalogue) {
       .name = "float",
       .chapter = "numbers",
       .params = CastParams(),
-      .doc = "Makes floats (IEEE 754, 64 bits) of VALUES: of numbers, which may lose digits, and of strings that are "
-             "written as one. What is no float, or beyond its range, is left out, or replaced by what FUNCTION gives "
+      .doc = "Makes floats (IEEE 754, 64 bits) of VALUES: of numbers, which may lose digits, and "
+             "of strings that are "
+             "written as one. What is no float, or beyond its range, is left out, or replaced by "
+             "what FUNCTION gives "
              "for it. Null is left out.",
       .examples = {{R"(["float", ["list", "1.0", 2, "one"]])", "[1.0, 2.0]"},
                    {R"(["float", 0.0, "n/a"])", "0.0"}},
@@ -101,8 +110,10 @@ void AddNumberCasts(dtl::Catalogue& catalogue) {
       .name = "decimal",
       .chapter = "numbers",
       .params = CastParams(),
-      .doc = "Makes decimals, which are exact, of VALUES: of numbers, and of strings that are written as one. A float "
-             "becomes the shortest decimal that stands for it. What is no decimal is left out, or replaced by what "
+      .doc = "Makes decimals, which are exact, of VALUES: of numbers, and of strings that are "
+             "written as one. A float "
+             "becomes the shortest decimal that stands for it. What is no decimal is left out, or "
+             "replaced by what "
              "FUNCTION gives for it. Null is left out.",
       .examples = {{R"(["decimal", ["list", "1.0", 2.2, "one"]])", R"(["~f1.0", "~f2.2"])"},
                    {R"(["decimal", ["string", "_."], "n/a"])", R"("n/a")"}},

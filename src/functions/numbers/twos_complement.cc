@@ -25,7 +25,8 @@ int DigitValue(char c) {
 Result<std::string> MagnitudeDigits(Value integer, Arena& arena) {
   std::string reversed;
   while (integer.IsBigInteger()) {
-    SLUICE_TRY(const Value piece, Calculate(Operator::kRemainder, integer, Value::Integer(kPiece), arena));
+    SLUICE_TRY(const Value piece,
+               Calculate(Operator::kRemainder, integer, Value::Integer(kPiece), arena));
     std::string digits = fmt::format("{:015x}", *piece.AsInteger());
     std::reverse(digits.begin(), digits.end());
     reversed += digits;
@@ -65,14 +66,16 @@ Result<std::optional<Value>> ParseHexDigits(std::string_view digits, Arena& aren
   if (!std::all_of(digits.begin(), digits.end(), [](char c) { return DigitValue(c) >= 0; })) {
     return std::optional<Value>();
   }
-  if (digits.size() > kHexDigitsMax) return TooLarge("hexadecimal digits", digits.size(), kHexDigitsMax);
+  if (digits.size() > kHexDigitsMax)
+    return TooLarge("hexadecimal digits", digits.size(), kHexDigitsMax);
   const bool negative = DigitValue(digits.front()) >= 8;
   Value total = Value::Integer(0);
   while (!digits.empty()) {
     // The first piece is the short one, so that all others weigh the same.
     const size_t taken = (digits.size() - 1) % kPieceDigits + 1;
     int64_t piece = 0;
-    for (const char c : digits.substr(0, taken)) piece = piece * 16 + (negative ? 15 - DigitValue(c) : DigitValue(c));
+    for (const char c : digits.substr(0, taken))
+      piece = piece * 16 + (negative ? 15 - DigitValue(c) : DigitValue(c));
     digits.remove_prefix(taken);
     SLUICE_TRY(total, Calculate(Operator::kMultiply, total, Value::Integer(kPiece), arena));
     SLUICE_TRY(total, Calculate(Operator::kPlus, total, Value::Integer(piece), arena));

@@ -2,8 +2,6 @@
 
 namespace sluice::functions {
 
-void AddSets(dtl::Catalogue& catalogue) {
-  AddSetOperations(catalogue);
-}
+void AddSets(dtl::Catalogue& catalogue) { AddSetOperations(catalogue); }
 
 }  // namespace sluice::functions

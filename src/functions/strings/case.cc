@@ -1,7 +1,7 @@
 // lower and upper: Unicode case mapping without a locale.
 
-#include <unicode/casemap.h>
 #include <unicode/bytestream.h>
+#include <unicode/casemap.h>
 
 #include <algorithm>
 #include <string>
@@ -15,7 +15,8 @@ namespace {
 enum class Case { kLower, kUpper };
 
 bool IsAscii(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
 std::string_view MapAscii(std::string_view text, Case to, Arena& arena) {
@@ -38,7 +39,8 @@ Result<std::string_view> MapUnicode(std::string_view text, Case to, Arena& arena
   } else {
     icu::CaseMap::utf8ToUpper("", 0, piece, sink, nullptr, status);
   }
-  if (U_FAILURE(status)) return MakeError(Code::kInternal, "case mapping failed: {}", u_errorName(status));
+  if (U_FAILURE(status))
+    return MakeError(Code::kInternal, "case mapping failed: {}", u_errorName(status));
   return arena.Copy(out);
 }
 

@@ -38,7 +38,8 @@ bool IsWhitespace(char32_t code_point);
 // Without what satisfies `drop` at the left (right) end; `drop` takes one character as bytes.
 template <class F>
 std::string_view StripLeft(std::string_view text, F&& drop) {
-  while (!text.empty() && drop(FirstCharacter(text))) text.remove_prefix(CharacterBytes(text.front()));
+  while (!text.empty() && drop(FirstCharacter(text)))
+    text.remove_prefix(CharacterBytes(text.front()));
   return text;
 }
 template <class F>

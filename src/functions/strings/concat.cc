@@ -9,7 +9,8 @@
 namespace sluice::functions {
 namespace {
 
-// Copies parts into an arena, with a separator between them; measured first, so that it is one allocation.
+// Copies parts into an arena, with a separator between them; measured first, so that it is one
+// allocation.
 class Joiner {
  public:
   explicit Joiner(std::string_view separator) : separator_(separator) {}
@@ -52,7 +53,8 @@ void ForEachString(std::span<const Value> arguments, F&& visit) {
   }
 }
 
-Result<Value> JoinStrings(const dtl::Args& args, std::string_view separator, std::span<const Value> values) {
+Result<Value> JoinStrings(const dtl::Args& args, std::string_view separator,
+                          std::span<const Value> values) {
   Joiner joiner(separator);
   ForEachString(values, [&](std::string_view text) { joiner.Measure(text); });
   SLUICE_TRY(CheckStringBytes(args, joiner.bytes()));
@@ -76,7 +78,8 @@ void AddConcat(dtl::Catalogue& catalogue) {
       .params = {{"VALUES", dtl::Kind::kValues, 1, -1}},
       .doc = "Puts the strings in all arguments together into one string. Lists give their items; "
              "what is no string is left out. Without any string the result is the empty string.",
-      .examples = {{R"(["concat", "Hello ", "_S.name", "!"])", R"("Hello John!")", R"({"name": "John"})"},
+      .examples = {{R"(["concat", "Hello ", "_S.name", "!"])", R"("Hello John!")",
+                    R"({"name": "John"})"},
                    {R"(["concat", "a", ["list", "b", 7, "c"], null])", R"("abc")"}},
       .eval = [](const dtl::Args& args) { return JoinStrings(args, "", args.from(0)); },
   });
@@ -84,8 +87,10 @@ void AddConcat(dtl::Catalogue& catalogue) {
       .name = "join",
       .chapter = "strings",
       .params = {{"SEPARATOR", dtl::Kind::kString}, {"VALUES"}},
-      .doc = "Puts the strings in VALUES together into one string, with SEPARATOR between them. Other values "
-             "are left out. Null if VALUES is neither a string nor a list, or SEPARATOR is no string.",
+      .doc =
+          "Puts the strings in VALUES together into one string, with SEPARATOR between them. Other "
+          "values "
+          "are left out. Null if VALUES is neither a string nor a list, or SEPARATOR is no string.",
       .examples = {{R"(["join", "-", ["list", "a", 123, "b"]])", R"("a-b")"},
                    {R"(["join", ", ", ["list"]])", R"("")"}},
       .eval = Join,

@@ -11,7 +11,8 @@ void AddIsString(dtl::Catalogue& catalogue) {
       .chapter = "strings",
       .params = {{"VALUES"}},
       .doc = "True if VALUES is a string, or a list whose first item is one.",
-      .examples = {{R"(["is-string", "foo:bar"])", "true"}, {R"(["is-string", ["list", 1, "a"]])", "false"}},
+      .examples = {{R"(["is-string", "foo:bar"])", "true"},
+                   {R"(["is-string", ["list", 1, "a"]])", "false"}},
       .eval = FirstValueTest([](const Value& value) { return value.IsString(); }),
   });
 }

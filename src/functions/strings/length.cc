@@ -21,8 +21,10 @@ void AddLength(dtl::Catalogue& catalogue) {
       .name = "length",
       .chapter = "strings",
       .params = {{"VALUES"}},
-      .doc = "The number of characters (Unicode code points) of each string in VALUES. Other values are left out.",
-      .examples = {{R"(["length", "Åse"])", "3"}, {R"(["length", ["list", "", "a", 7, "bb"]])", "[0, 1, 2]"}},
+      .doc = "The number of characters (Unicode code points) of each string in VALUES. Other "
+             "values are left out.",
+      .examples = {{R"(["length", "Åse"])", "3"},
+                   {R"(["length", ["list", "", "a", 7, "bb"]])", "[0, 1, 2]"}},
       .eval = Length,
   });
 }

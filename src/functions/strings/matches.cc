@@ -2,9 +2,9 @@
 
 #include <memory>
 
+#include "dtl/wildcard.h"
 #include "functions/sequence.h"
 #include "functions/strings/strings.h"
-#include "dtl/wildcard.h"
 
 namespace sluice::functions {
 namespace {
@@ -40,8 +40,10 @@ void AddMatches(dtl::Catalogue& catalogue) {
       .name = "matches",
       .chapter = "strings",
       .params = {{"PATTERN"}, {"VALUES"}},
-      .doc = "True if there is a value in VALUES and all of them are strings that match PATTERN. In a pattern * "
-             "stands for any number of characters and ? for one; all else stands for itself. Of a list of "
+      .doc = "True if there is a value in VALUES and all of them are strings that match PATTERN. "
+             "In a pattern * "
+             "stands for any number of characters and ? for one; all else stands for itself. Of a "
+             "list of "
              "patterns the first is used.",
       .examples = {{R"(["matches", "a*p*a", ["list", "alpha", "alpaca"]])", "true"},
                    {R"(["matches", "a?c", "ac"])", "false"},

@@ -16,16 +16,18 @@ struct Replacement {
   std::string_view to;
 };
 
-// Walks a text once from the left. Where several strings match, the longest is replaced; what was put in is
-// not looked at again, so the order of the replacements does not matter.
+// Walks a text once from the left. Where several strings match, the longest is replaced; what was
+// put in is not looked at again, so the order of the replacements does not matter.
 class Replacer {
  public:
-  explicit Replacer(std::vector<Replacement> replacements) : replacements_(std::move(replacements)) {
+  explicit Replacer(std::vector<Replacement> replacements)
+      : replacements_(std::move(replacements)) {
     std::erase_if(replacements_, [](const Replacement& one) { return one.from.empty(); });
-    std::sort(replacements_.begin(), replacements_.end(), [](const Replacement& a, const Replacement& b) {
-      if (a.from.front() != b.from.front()) return Byte(a.from) < Byte(b.from);
-      return a.from.size() > b.from.size();
-    });
+    std::sort(replacements_.begin(), replacements_.end(),
+              [](const Replacement& a, const Replacement& b) {
+                if (a.from.front() != b.from.front()) return Byte(a.from) < Byte(b.from);
+                return a.from.size() > b.from.size();
+              });
     for (const auto& one : replacements_) ++first_[Byte(one.from) + 1u];
     for (size_t i = 1; i < first_.size(); ++i) first_[i] += first_[i - 1];
   }
@@ -99,7 +101,8 @@ std::vector<Replacement> ReplacementsOf(const Value& dict) {
 }
 
 Result<Value> ReplaceAll(const dtl::Args& args, const Value& values, const Replacer& replacer) {
-  return ReplaceValues(args, values, [&](std::string_view text, auto keep) { replacer.Walk(text, keep); });
+  return ReplaceValues(args, values,
+                       [&](std::string_view text, auto keep) { replacer.Walk(text, keep); });
 }
 
 Result<Value> ReplaceByDict(const dtl::Args& args) {
@@ -112,11 +115,13 @@ Result<Value> ReplaceOne(const dtl::Args& args) {
   const auto to = args[1].AsString();
   if (!from || !to) return Value::Null();
   if (from->empty()) {
-    return ReplaceValues(args, args[2], [&](std::string_view text, auto keep) { WalkBetween(text, *to, keep); });
+    return ReplaceValues(args, args[2],
+                         [&](std::string_view text, auto keep) { WalkBetween(text, *to, keep); });
   }
   return ReplaceValues(args, args[2], [&](std::string_view text, auto keep) {
     size_t start = 0;
-    for (size_t at; (at = text.find(*from, start)) != std::string_view::npos; start = at + from->size()) {
+    for (size_t at; (at = text.find(*from, start)) != std::string_view::npos;
+         start = at + from->size()) {
       keep(text.substr(start, at - start));
       keep(*to);
     }
@@ -132,11 +137,13 @@ Result<dtl::Eval> Bind(const dtl::Call& call) {
       return call.Fail(0, "expected a dict of replacements, or OLD_STRING, NEW_STRING and VALUES");
     }
     auto replacer = std::make_shared<const Replacer>(ReplacementsOf(dict));
-    return dtl::Eval([replacer](const dtl::Args& args) { return ReplaceAll(args, args[1], *replacer); });
+    return dtl::Eval(
+        [replacer](const dtl::Args& args) { return ReplaceAll(args, args[1], *replacer); });
   }
   for (const size_t i : {0, 1}) {
     if (call.IsConstant(i) && !call.Constant(i).IsString()) {
-      return call.Fail(i, fmt::format("expected a string, found {}", ToString(call.Constant(i).kind())));
+      return call.Fail(
+          i, fmt::format("expected a string, found {}", ToString(call.Constant(i).kind())));
     }
   }
   return dtl::Eval(ReplaceOne);
@@ -148,13 +155,20 @@ void AddReplace(dtl::Catalogue& catalogue) {
   catalogue.Add({
       .name = "replace",
       .chapter = "strings",
-      .params = {{"REPLACEMENTS or OLD_STRING"}, {"NEW_STRING", dtl::Kind::kValues, 0, 1}, {"VALUES"}},
-      .doc = "Replaces OLD_STRING by NEW_STRING everywhere in each string in VALUES; or, with a dict, its keys by "
-             "their values. With a dict the text is read once from the left, the longest key wins, and what was "
-             "put in is not replaced again. Other values are left out. Null if the strings or the dict are of "
+      .params = {{"REPLACEMENTS or OLD_STRING"},
+                 {"NEW_STRING", dtl::Kind::kValues, 0, 1},
+                 {"VALUES"}},
+      .doc = "Replaces OLD_STRING by NEW_STRING everywhere in each string in VALUES; or, with a "
+             "dict, its keys by "
+             "their values. With a dict the text is read once from the left, the longest key wins, "
+             "and what was "
+             "put in is not replaced again. Other values are left out. Null if the strings or the "
+             "dict are of "
              "another type.",
-      .examples = {{R"(["replace", "http://", "https://", "http://www.sesam.io/"])", R"("https://www.sesam.io/")"},
-                   {R"(["replace", {"Hello": "HELLO", "world": "WORLD"}, "Hello world!"])", R"("HELLO WORLD!")"}},
+      .examples = {{R"(["replace", "http://", "https://", "http://www.sesam.io/"])",
+                    R"("https://www.sesam.io/")"},
+                   {R"(["replace", {"Hello": "HELLO", "world": "WORLD"}, "Hello world!"])",
+                    R"("HELLO WORLD!")"}},
       .bind = Bind,
   });
 }

@@ -18,7 +18,8 @@ void SplitCharacters(std::string_view text, ListBuilder& out) {
 
 void SplitBy(std::string_view text, std::string_view separator, ListBuilder& out) {
   size_t start = 0;
-  for (size_t at; (at = text.find(separator, start)) != std::string_view::npos; start = at + separator.size()) {
+  for (size_t at; (at = text.find(separator, start)) != std::string_view::npos;
+       start = at + separator.size()) {
     out.Add(Value::String(text.substr(start, at - start)));
   }
   out.Add(Value::String(text.substr(start)));
@@ -26,7 +27,9 @@ void SplitBy(std::string_view text, std::string_view separator, ListBuilder& out
 
 // Words between white space; none is empty.
 void SplitWords(std::string_view text, ListBuilder& out) {
-  const auto is_space = [](std::string_view character) { return IsWhitespace(CodePoint(character)); };
+  const auto is_space = [](std::string_view character) {
+    return IsWhitespace(CodePoint(character));
+  };
   const auto is_word = [&](std::string_view character) { return !is_space(character); };
   for (text = StripLeft(text, is_space); !text.empty(); text = StripLeft(text, is_space)) {
     const auto rest = StripLeft(text, is_word);
@@ -54,7 +57,9 @@ Result<Value> Split(const dtl::Args& args) {
   const auto separator = args[0].AsString();
   if (!separator) return Value::Null();
   if (separator->empty()) return SplitValues(args, args[1], SplitCharacters);
-  return SplitValues(args, args[1], [&](std::string_view text, ListBuilder& out) { SplitBy(text, *separator, out); });
+  return SplitValues(args, args[1], [&](std::string_view text, ListBuilder& out) {
+    SplitBy(text, *separator, out);
+  });
 }
 
 }  // namespace
@@ -64,9 +69,12 @@ void AddSplit(dtl::Catalogue& catalogue) {
       .name = "split",
       .chapter = "strings",
       .params = {{"SEPARATOR", dtl::Kind::kString, 0, 1}, {"VALUES"}},
-      .doc = "Cuts the strings in VALUES at each SEPARATOR and gives all parts as one list; empty parts are kept. "
-             "The empty separator cuts between all characters; without SEPARATOR the parts are the words between "
-             "white space. Other values are left out. Null if VALUES is neither a string nor a list, or SEPARATOR "
+      .doc = "Cuts the strings in VALUES at each SEPARATOR and gives all parts as one list; empty "
+             "parts are kept. "
+             "The empty separator cuts between all characters; without SEPARATOR the parts are the "
+             "words between "
+             "white space. Other values are left out. Null if VALUES is neither a string nor a "
+             "list, or SEPARATOR "
              "is no string.",
       .examples = {{R"(["split", "-", "a-b-c"])", R"(["a", "b", "c"])"},
                    {R"(["split", "", ["list", "ab", "c"]])", R"(["a", "b", "c"])"},

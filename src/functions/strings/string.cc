@@ -62,12 +62,15 @@ void AddString(dtl::Catalogue& catalogue) {
       .name = "string",
       .chapter = "strings",
       .params = {{"VALUES"}},
-      .doc = "The text of each value in VALUES. Null is left out. Lists in lists and dicts become JSON with sorted "
-             "keys, NIs, URIs, dates and UUIDs their text without the transit prefix. Bytes are read as UTF-8, and "
+      .doc = "The text of each value in VALUES. Null is left out. Lists in lists and dicts become "
+             "JSON with sorted "
+             "keys, NIs, URIs, dates and UUIDs their text without the transit prefix. Bytes are "
+             "read as UTF-8, and "
              "left out where they are none.",
-      .examples = {{R"(["string", 1])", R"("1")"},
-                   {R"(["string", ["list", "abc", ["list", 1, 2], {"b": 2, "a": 1}, ["uri", "http://x/"], 124.4]])",
-                    R"(["abc", "[1, 2]", "{\"a\": 1, \"b\": 2}", "http://x/", "124.4"])"}},
+      .examples =
+          {{R"(["string", 1])", R"("1")"},
+           {R"(["string", ["list", "abc", ["list", 1, 2], {"b": 2, "a": 1}, ["uri", "http://x/"], 124.4]])",
+            R"(["abc", "[1, 2]", "{\"a\": 1, \"b\": 2}", "http://x/", "124.4"])"}},
       .eval = ToStrings,
   });
 }
