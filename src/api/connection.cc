@@ -45,6 +45,9 @@ pipe::BodyReader Unpack(pipe::BodyReader packed) {
 Connection::Connection(asio::ip::tcp::socket socket, ConnectionContext& context)
     : context_(context), socket_(std::move(socket)), wake_(socket_.get_executor()) {
   wake_.expires_at(asio::steady_timer::time_point::max());
+  error_code ignored;
+  const auto remote = socket_.remote_endpoint(ignored);
+  if (!ignored) remote_address_ = remote.address().to_string();
 }
 
 asio::awaitable<void> Connection::Run() {
@@ -135,6 +138,7 @@ std::shared_ptr<Connection::Exchange> Connection::MakeExchange(const RequestPars
   auto exchange = std::make_shared<Exchange>(inbox_bytes, outbox_options, wake);
   exchange->request = std::move(admitted.request);
   exchange->route = admitted.route;
+  exchange->request.remote_address = remote_address_;
   exchange->request.stop = context_.stop;
   exchange->request.body = [inbox = &exchange->inbox, stop = context_.stop] {
     return inbox->Read(stop);

@@ -79,6 +79,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool stopping_ = false;
   bool aborted_ = false;
   SteadyTime started_;
+  std::string remote_address_;
   Served served_;
 };
 

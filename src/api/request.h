@@ -45,6 +45,7 @@ struct Request {
   std::map<std::string, std::string> headers;  // Lower-case names; repeated ones joined by ", ".
   std::string content_type;  // Lower-case, without parameters; empty if there is none.
   Principal principal;
+  std::string remote_address;
   // The next bytes of the body, decompressed, valid until the next call; empty at the end. Blocks.
   // Once the answer has grown beyond its first buffer the rest of the body is not read any more.
   pipe::BodyReader body;

@@ -16,7 +16,5 @@
 namespace sluice::dtl {
 
 void AddSpecialForms(Catalogue& catalogue);
-// The part of them that is transforms; AddSpecialForms calls it.
-void AddTransforms(Catalogue& catalogue);
 
 }  // namespace sluice::dtl

@@ -1,7 +1,0 @@
-#include "functions/booleans/booleans.h"
-
-namespace sluice::functions {
-
-void AddBooleans(dtl::Catalogue& catalogue) { AddBoolean(catalogue); }
-
-}  // namespace sluice::functions

@@ -1,7 +1,0 @@
-#include "functions/namespaces/namespaces.h"
-
-namespace sluice::functions {
-
-void AddNamespaces(dtl::Catalogue& /*catalogue*/) {}
-
-}  // namespace sluice::functions

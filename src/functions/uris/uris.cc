@@ -1,7 +1,0 @@
-#include "functions/uris/uris.h"
-
-namespace sluice::functions {
-
-void AddUris(dtl::Catalogue& /*catalogue*/) {}
-
-}  // namespace sluice::functions
