@@ -48,7 +48,8 @@ struct HttpRequest {
   // Gives the next bytes of a body that is sent as a stream, empty at its end; then `body` is not
   // used.
   std::function<Result<std::string_view>()> body_reader;
-  bool gzip_body = false;  // Packs the body and says so.
+  bool gzip_body = false;    // Packs the body and says so.
+  bool authenticate = true;  // False: the client's user and password stay here.
 };
 
 // What came before the body. Names of headers are in lower case.

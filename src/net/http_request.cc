@@ -65,7 +65,7 @@ Result<void> HttpExchange::SetOptions() {
   Set(easy, CURLOPT_FOLLOWLOCATION, safe ? 1L : 0L);
   Set(easy, CURLOPT_MAXREDIRS, options.redirects_max);
   if (options.ignore_content_length) Set(easy, CURLOPT_IGNORE_CONTENT_LENGTH, 1L);
-  if (options.authentication != HttpAuthentication::kNone) {
+  if (request_.authenticate && options.authentication != HttpAuthentication::kNone) {
     Set(easy, CURLOPT_HTTPAUTH, AuthenticationBits(options.authentication));
     Set(easy, CURLOPT_USERNAME, options.username.c_str());
     Set(easy, CURLOPT_PASSWORD, options.password.c_str());
