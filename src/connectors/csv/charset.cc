@@ -23,6 +23,11 @@ std::string IconvName(std::string_view name) {
   if (plain == "latin-1" || plain == "l1" || plain == "iso8859-1") return "iso-8859-1";
   if (plain.starts_with("iso8859-")) return "iso-8859-" + plain.substr(8);
   if (plain.starts_with("windows-")) return "cp" + plain.substr(8);
+  // Python has a dash before the order of the bytes.
+  for (const char* order : {"-le", "-be"}) {
+    if (plain.starts_with("utf-") && plain.ends_with(order))
+      return plain.erase(plain.size() - 3, 1);
+  }
   if (plain == "mac-roman") return "macintosh";
   return plain;
 }

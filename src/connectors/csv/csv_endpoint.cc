@@ -135,14 +135,12 @@ class CsvStream {
   CsvStream(const CsvAnswer& answer, CharsetEncoder encoder, const pipe::BodyWriter& body)
       : answer_(answer), writer_(answer.format), encoder_(std::move(encoder)), body_(body) {}
 
-  Result<void> Header() {
+  void Header() {
     if (answer_.byte_order_mark) bytes_ += kByteOrderMark;
-    if (!answer_.include_header) return {};
+    if (!answer_.include_header) return;
     writer_.BeginRow();
-    for (const std::string& column : answer_.columns) {
-      SLUICE_TRY(writer_.Field(column, false, text_));
-    }
-    return writer_.EndRow(text_);
+    for (const std::string& column : answer_.columns) writer_.Field(column, false, text_);
+    writer_.EndRow(text_);
   }
 
   Result<void> Row(const Entity& entity) {
@@ -150,9 +148,9 @@ class CsvStream {
     writer_.BeginRow();
     for (const std::string& column : answer_.columns) {
       const Value value = entity.Metadata(column).value_or(entity.dict.Find(column));
-      SLUICE_TRY(writer_.Field(FieldText(value, scratch_), value.IsNumber(), text_));
+      writer_.Field(FieldText(value, scratch_), value.IsNumber(), text_);
     }
-    SLUICE_TRY(writer_.EndRow(text_));
+    writer_.EndRow(text_);
     return text_.size() < kPieceBytes ? Result<void>() : Flush();
   }
 
@@ -192,7 +190,7 @@ class CsvPublisher final : public pipe::Publisher {
     PullReader entities(std::move(reader), parameters.limit);
     SLUICE_TRY(pipe::Batch batch, entities.Next(stop));
     CsvStream stream(answer_, std::move(encoder), body);
-    SLUICE_TRY(stream.Header());
+    stream.Header();
     SLUICE_TRY(start(head));
     while (!batch.entities.empty()) {
       for (const Entity& entity : batch.entities) SLUICE_TRY(stream.Row(entity));

@@ -14,10 +14,11 @@ CsvWriter::Need CsvWriter::NeedOf(std::string_view text, size_t at, size_t& size
   };
   const bool none = format_.quoting == CsvFormat::Quoting::kNone;
   size = 1;
+  // The reference warns of it: without quotes and an escape character files may be broken.
+  if (none && !format_.escape) return Need::kNothing;
   if (format_.escape && here(*format_.escape)) return Need::kEscape;
   if (here(format_.quote)) {
-    if (none) return Need::kEscape;
-    return format_.double_quotes ? Need::kDouble : Need::kEscape;
+    return format_.double_quotes && !none ? Need::kDouble : Need::kEscape;
   }
   const bool special = here(format_.delimiter) || text[at] == '\n' || text[at] == '\r' ||
                        format_.line_end.find(text[at]) != std::string::npos;
@@ -25,7 +26,7 @@ CsvWriter::Need CsvWriter::NeedOf(std::string_view text, size_t at, size_t& size
   return none ? Need::kEscape : Need::kQuotes;
 }
 
-Result<void> CsvWriter::Field(std::string_view text, bool numeric, std::string& out) {
+void CsvWriter::Field(std::string_view text, bool numeric, std::string& out) {
   if (fields_++ > 0) out += format_.delimiter;
   bool quoted = format_.quoting == CsvFormat::Quoting::kAll ||
                 (format_.quoting == CsvFormat::Quoting::kNonNumeric && !numeric);
@@ -35,14 +36,7 @@ Result<void> CsvWriter::Field(std::string_view text, bool numeric, std::string& 
     const Need need = NeedOf(text, at, size);
     if (need == Need::kQuotes || need == Need::kDouble) quoted = true;
     if (need == Need::kDouble) scratch_ += format_.quote;
-    if (need == Need::kEscape) {
-      if (!format_.escape) {
-        return MakeError(Code::kBadData,
-                         "a field needs escaping, but \"escapechar\" is not set: \"{}\"",
-                         text.substr(0, 100));
-      }
-      scratch_ += *format_.escape;
-    }
+    if (need == Need::kEscape) scratch_ += *format_.escape;
     scratch_ += text.substr(at, size);
     at += size;
   }
@@ -50,21 +44,15 @@ Result<void> CsvWriter::Field(std::string_view text, bool numeric, std::string& 
   if (quoted) out += format_.quote;
   out += scratch_;
   if (quoted) out += format_.quote;
-  return {};
 }
 
-Result<void> CsvWriter::EndRow(std::string& out) {
-  if (fields_ == 1 && only_empty_) {
-    // Without quotes it would be an empty line, which is no row.
-    if (format_.quoting == CsvFormat::Quoting::kNone) {
-      return MakeError(Code::kBadData,
-                       "a row of one empty field needs quotes, but \"quoting\" is \"none\"");
-    }
+void CsvWriter::EndRow(std::string& out) {
+  // Without quotes a row of one empty field would be an empty line, which is no row.
+  if (fields_ == 1 && only_empty_ && format_.quoting != CsvFormat::Quoting::kNone) {
     out += format_.quote;
     out += format_.quote;
   }
   out += format_.line_end;
-  return {};
 }
 
 std::string_view FieldText(const Value& value, std::string& scratch) {

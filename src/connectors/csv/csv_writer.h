@@ -7,7 +7,6 @@
 #include <string>
 #include <string_view>
 
-#include "base/error.h"
 #include "value/value.h"
 
 namespace sluice::connectors {
@@ -28,11 +27,9 @@ class CsvWriter {
   explicit CsvWriter(CsvFormat format);
 
   void BeginRow() { fields_ = 0; }
-  // A field's text; `numeric` says that "non-numeric" quoting leaves it alone. kBadData where the
-  // text cannot be written without an escape character.
-  Result<void> Field(std::string_view text, bool numeric, std::string& out);
-  // kBadData for a row of one empty field that must not be quoted.
-  Result<void> EndRow(std::string& out);
+  // A field's text; `numeric` says that "non-numeric" quoting leaves it alone.
+  void Field(std::string_view text, bool numeric, std::string& out);
+  void EndRow(std::string& out);
 
  private:
   // What a character asks for.
