@@ -83,6 +83,14 @@ TEST(JsonParserTest, ReadsFloatsAsTheOptionSays) {
   EXPECT_EQ(RoundTrip("7", decimals), "7");
   EXPECT_EQ(RoundTrip("1e400", decimals).size(), 401 + 4);
   EXPECT_EQ(KindOf("0.1", decimals), Kind::kDecimal);
+  EXPECT_EQ(RoundTrip("-0.50", decimals), R"("~f-0.50")");
+  const JsonReadOptions both{.floats = FloatMode::kIntegerOrDecimal};
+  EXPECT_EQ(RoundTrip("1.0", both), "1");
+  EXPECT_EQ(RoundTrip("-12.50e1", both), "-125");
+  EXPECT_EQ(RoundTrip("1.50", both), R"("~f1.50")");
+  EXPECT_EQ(RoundTrip("-0.050", both), R"("~f-0.050")");
+  EXPECT_EQ(RoundTrip("12e-1", both), R"("~f1.2")");
+  EXPECT_THAT(RoundTrip("1e999999999", both), HasSubstr("too-large"));
 }
 
 TEST(JsonParserTest, RefusesNumbersBeyondTheRange) {

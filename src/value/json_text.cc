@@ -205,22 +205,31 @@ bool RecordBuilder::BuildReal(const char* point, uint64_t mantissa, Buffer& out)
 
 // Decimals, and floats that may be integers.
 bool RecordBuilder::BuildExact(std::string_view token, Buffer& out) {
-  const auto decimal = number_text::CanonicalDecimal(token);
-  if (options_.floats == FloatMode::kDecimal) {
-    if (!decimal) {
-      return Fail(
-          Code::kTooLarge, *at_,
-          fmt::format("{} has more than {} digits", Shown(token), limits::kNumberDigitsMax));
+  const bool to_decimal =
+      options_.floats == FloatMode::kDecimal || options_.floats == FloatMode::kIntegerOrDecimal;
+  const bool to_integer = options_.floats != FloatMode::kDecimal;
+  std::optional<std::string> written_out;
+  // Without an exponent a JSON number is canonical as it is.
+  std::string_view decimal = token;
+  if (token.find_first_of("eE") != std::string_view::npos ||
+      token.size() > limits::kNumberDigitsMax) {
+    written_out = number_text::CanonicalDecimal(token);
+    decimal = written_out ? std::string_view(*written_out) : std::string_view();
+  }
+  if (to_integer && !decimal.empty()) {
+    const size_t point = std::min(decimal.find('.'), decimal.size());
+    if (decimal.find_first_of("123456789", point) == std::string::npos) {
+      return BuildBigInteger(decimal.substr(0, point), out);
     }
-    encoding::Put(Value::Decimal(*decimal), out);
+  }
+  if (to_decimal && decimal.empty()) {
+    return Fail(Code::kTooLarge, *at_,
+                fmt::format("{} has more than {} digits", Shown(token), limits::kNumberDigitsMax));
+  }
+  if (to_decimal) {
+    encoding::Put(Value::Decimal(decimal), out);
     ++at_;
     return true;
-  }
-  if (decimal) {
-    const size_t point = std::min(decimal->find('.'), decimal->size());
-    if (decimal->find_first_of("123456789", point) == std::string::npos) {
-      return BuildBigInteger(std::string_view(*decimal).substr(0, point), out);
-    }
   }
   const double value = number_text::NearestDouble(token);
   if (std::isinf(value)) {

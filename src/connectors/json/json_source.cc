@@ -94,7 +94,7 @@ class JsonSourceReader final : public pipe::SourceReader {
     SLUICE_TRY(response_, system_.Call(std::move(request), stop));
     // Without all there is, what does not come must not be deleted.
     if (response_->head().Find("x-dataset-populated") == "false") populated_ = false;
-    stream_.emplace(JsonStream::Options{.read = {.floats = FloatMode::kIntegerOrDecimal},
+    stream_.emplace(JsonStream::Options{.read = {.floats = FloatMode::kFloat},
                                         .value_bytes_max = kEntityBytesMax});
     page_entities_ = 0;
     any_bytes_ = false;
