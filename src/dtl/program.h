@@ -37,14 +37,63 @@ struct CompileOptions {
   bool id_required = true;  // configuration-transforms-dtl.rst
   // Whether a dataset exists: one that does not yet is a warning. Nothing: not checked.
   std::function<bool(std::string_view)> dataset_exists = {};
+  std::string source_dataset;  // The pipe's own where its source is one dataset, for `lookup`.
   std::string sink_dataset;    // The pipe's own, for hops to it and `trigger_on`.
   bool fold_constants = true;  // Tests switch it off.
+};
+
+// One way to join: entities whose `key` has one of the values that `from` has.
+struct HopJoin {
+  std::shared_ptr<const IndexedKey> key;
+  // The other side, where it reads one entity only: that of the parent step, whose dataset it
+  // names, or for steps that begin at the value hopped from, that value's (named by
+  // CompileOptions::source_dataset). Null where it reads
+  // `_T`, `_P`, `_B`, `_`, or an alias of an enclosing expression: the key is then known by
+  // evaluation only.
+  std::shared_ptr<const IndexedKey> from;
+};
+
+// Whether one entity passes what a hop asks of one alias alone.
+class EntityFilter {
+ public:
+  virtual ~EntityFilter() = default;
+  virtual bool Passes(const Entity& entity, Arena& arena) const = 0;
+};
+
+// How the entities of one alias are found, in the order of joining.
+struct HopStep {
+  static constexpr int kSource = -1;  // The value hopped from.
+  static constexpr int kRoot = -2;    // `_R._S`, the entity that the program runs on.
+
+  std::string alias;
+  std::string dataset;
+  int parent = kSource;        // Or the position of an earlier step.
+  std::vector<HopJoin> joins;  // Any of them joins.
+  std::shared_ptr<const EntityFilter>
+      filter;  // Null: all pass. Never passes less than the hop lets through.
+};
+
+struct HopSpec {
+  std::vector<HopStep> steps;
+  bool recurse = false;
+  bool track = true;  // `track-dependencies`
+};
+
+// A call of hops or apply-hops: its specs are chained, each beginning at what the one before gives.
+// Calls in the rule `default` begin at the entity that the program runs on; calls in another rule
+// at what the calls that apply that rule (`applies`) give.
+struct Hop {
+  std::string at;       // JSON pointer.
+  std::string rule;     // Where the call stands; empty in an expression on its own.
+  std::string applies;  // apply-hops: the rule that it runs on each result.
+  std::vector<HopSpec> specs;
 };
 
 // What a program reads and writes (static analysis): for dependency tracking, lineage, warnings.
 struct Analysis {
   std::set<std::string> datasets;                          // All that hops and lookup-entity read.
   std::vector<std::shared_ptr<const IndexedKey>> indexes;  // All that its joins need.
+  std::vector<Hop> hops;               // All calls, in the order of the document.
   std::vector<std::string> not_exact;  // Reasons why law 3 cannot hold; empty if exact.
   bool creates = false;         // create or create-child: one source entity, several outputs.
   bool reads_metadata = false;  // _updated, _ts, _hash or _previous.
@@ -68,9 +117,10 @@ struct Environment {
 
 // What one source entity becomes, in the order of emission: created entities before the target.
 struct Output {
-  std::vector<Entity>
-      entities;           // Dicts lie in the arena. The target is last, unless it was discarded.
-  bool filtered = false;  // The target was let go by `filter`: it is there with filtered set.
+  // Dicts lie in the arena. The target is last, unless it was discarded.
+  std::vector<Entity> entities;
+  bool filtered = false;   // The target was let go by `filter`: it is there with filtered set.
+  bool discarded = false;  // There is no target: `discard`, or no id where none is required.
 };
 
 // Immutable; may be run by any number of threads, each with its own arena. What comes out views the

@@ -16,5 +16,7 @@
 namespace sluice::dtl {
 
 void AddSpecialForms(Catalogue& catalogue);
+// The part of them that is transforms; AddSpecialForms calls it.
+void AddTransforms(Catalogue& catalogue);
 
 }  // namespace sluice::dtl

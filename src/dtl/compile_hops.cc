@@ -1,0 +1,176 @@
+#include "dtl/compile.h"
+#include "dtl/expression_key.h"
+#include "dtl/forms.h"
+#include "dtl/hops_node.h"
+#include "dtl/hops_plan.h"
+
+namespace sluice::dtl {
+
+// Makes the nodes of one call of hops and notes it in the analysis.
+class HopsCompiler {
+ public:
+  HopsCompiler(Compiler& compiler, const Expr& expr) : compiler_(compiler), expr_(expr) {}
+
+  NodePtr Compile() {
+    Hop hop{.at = expr_.at, .rule = expr_.hops->rule, .applies = expr_.rule, .specs = {}};
+    std::vector<HopSpecNode> specs;
+    for (size_t i = 0; i < expr_.hops->specs.size(); ++i) {
+      const HopSpecExpr& spec = expr_.hops->specs[i];
+      const SpecPlan plan = PlanSpec(spec, compiler_.issues_);
+      if (plan.steps.size() != spec.aliases.size())
+        return std::make_unique<LiteralNode>(Value::Null());
+      from_dataset_ = FromDataset(i);
+      specs.push_back(CompileSpec(spec, plan));
+      hop.specs.push_back(Describe(spec, plan));
+    }
+    compiler_.compiled_.analysis.hops.push_back(std::move(hop));
+    const Rule* rule = nullptr;
+    if (!expr_.rule.empty()) {
+      const auto found = compiler_.compiled_.rules.find(expr_.rule);
+      // A rule that is missing is an issue already.
+      if (found == compiler_.compiled_.rules.end())
+        return std::make_unique<LiteralNode>(Value::Null());
+      rule = &found->second;
+    }
+    return MakeHops(std::move(specs), rule, expr_.at);
+  }
+
+ private:
+  // The dataset of the entities that spec i begins at; empty if it is not one.
+  std::string FromDataset(size_t i) const {
+    if (i != 0) return expr_.hops->specs[i - 1].aliases.back().dataset;
+    return expr_.hops->rule == "default" ? compiler_.options().source_dataset : std::string();
+  }
+
+  HopSpecNode CompileSpec(const HopSpecExpr& spec, const SpecPlan& plan) {
+    HopSpecNode node;
+    for (const Expr* filter : plan.first_filters)
+      node.first_filters.push_back(compiler_.Compile(*filter));
+    for (const StepExpr& step : plan.steps) node.steps.push_back(CompileStep(step));
+    for (const AliasExpr& alias : spec.aliases) node.slots.push_back(alias.slot);
+    node.recurse = spec.recurse;
+    node.exclude_root = spec.exclude_root;
+    node.depth_max = spec.depth_max;
+    node.trace = spec.trace;
+    node.return_slots = spec.return_slots;
+    if (spec.return_expr) node.return_node = compiler_.Compile(*spec.return_expr);
+    return node;
+  }
+
+  HopStepNode CompileStep(const StepExpr& step) {
+    HopStepNode node{.slot = step.alias->slot,
+                     .alias = step.alias->name,
+                     .lookups = {},
+                     .filters = {},
+                     .overlaps = {}};
+    for (const auto& [from, key] : step.joins) {
+      node.lookups.push_back({.from = compiler_.Compile(*from),
+                              .key = Key(step.alias->dataset, *key, step.alias->slot)});
+    }
+    for (const Expr* filter : step.filters) node.filters.push_back(compiler_.Compile(*filter));
+    for (const JoinExpr* join : step.overlaps) {
+      HopOverlap overlap;
+      for (const auto& [left, right] : join->parts) {
+        overlap.parts.emplace_back(compiler_.Compile(*left), compiler_.Compile(*right));
+      }
+      node.overlaps.push_back(std::move(overlap));
+    }
+    for (const SubsetExpr* subset : step.subsets) {
+      HopOverlap overlap;
+      overlap.parts.emplace_back(compiler_.Compile(subset->index),
+                                 compiler_.Compile(subset->value));
+      node.overlaps.push_back(std::move(overlap));
+    }
+    return node;
+  }
+
+  // The index of one side of a join; one object for each dataset and expression.
+  std::shared_ptr<const IndexedKey> Key(const std::string& dataset, const Expr& expr,
+                                        std::optional<int> slot) {
+    auto key = MakeKey(dataset, expr, slot);
+    for (const auto& known : compiler_.compiled_.analysis.indexes) {
+      if (known->dataset() == key->dataset() && known->expression() == key->expression())
+        return known;
+    }
+    compiler_.compiled_.analysis.indexes.push_back(key);
+    return key;
+  }
+
+  std::shared_ptr<const IndexedKey> MakeKey(const std::string& dataset, const Expr& expr,
+                                            std::optional<int> slot) {
+    return std::make_shared<ExpressionKey>(dataset,
+                                           CanonicalText(expr, compiler_.options().namespaces),
+                                           KeyOwner(), compiler_.Compile(expr), slot);
+  }
+
+  HopSpec Describe(const HopSpecExpr& spec, const SpecPlan& plan) {
+    HopSpec hop{.steps = {}, .recurse = spec.recurse, .track = spec.track};
+    for (const StepExpr& step : plan.steps) {
+      HopStep described{.alias = step.alias->name,
+                        .dataset = step.alias->dataset,
+                        .parent = Parent(step, plan),
+                        .joins = {},
+                        .filter = Filter(step)};
+      for (const auto& [from, key] : step.joins) {
+        described.joins.push_back({.key = Key(step.alias->dataset, *key, step.alias->slot),
+                                   .from = From(*from, step, plan)});
+      }
+      hop.steps.push_back(std::move(described));
+    }
+    return hop;
+  }
+
+  static int Parent(const StepExpr& step, const SpecPlan& plan) {
+    for (size_t i = 0; i < plan.steps.size(); ++i) {
+      if (plan.steps[i].alias->slot == step.parent) return static_cast<int>(i);
+    }
+    return ReadsRootOnly(*step.joins[0].first) ? HopStep::kRoot : HopStep::kSource;
+  }
+
+  static bool ReadsRootOnly(const Expr& expr) {
+    if (expr.type == Expr::Type::kPath)
+      return expr.root == Root::kRootSource || expr.root == Root::kCurrent;
+    bool any = false;
+    for (const Expr& arg : expr.args) {
+      if (arg.IsLiteral()) continue;
+      if (!ReadsRootOnly(arg)) return false;
+      any = true;
+    }
+    return any;
+  }
+
+  // The side of a join that is bound before, where it reads one entity only.
+  std::shared_ptr<const IndexedKey> From(const Expr& expr, const StepExpr& step,
+                                         const SpecPlan& plan) {
+    if (step.parent != JoinExpr::kOutside) {
+      const auto& parent = *plan.steps[static_cast<size_t>(Parent(step, plan))].alias;
+      return MakeKey(parent.dataset, expr, parent.slot);
+    }
+    const Uses& uses = expr.uses;
+    if (uses.target || uses.current || uses.nondeterministic || !uses.aliases.empty())
+      return nullptr;
+    if (uses.outer && (uses.source || !ReadsRootOnly(expr))) return nullptr;
+    const std::string& dataset = uses.outer ? compiler_.options().source_dataset : from_dataset_;
+    return MakeKey(dataset, expr, std::nullopt);
+  }
+
+  // What a step asks of its alias alone.
+  std::shared_ptr<const EntityFilter> Filter(const StepExpr& step) {
+    std::vector<NodePtr> nodes;
+    for (const Expr* filter : step.filters) {
+      if (filter->uses.IsOnlyAlias(step.alias->slot)) nodes.push_back(compiler_.Compile(*filter));
+    }
+    if (nodes.empty()) return nullptr;
+    return std::make_shared<ExpressionFilter>(KeyOwner(), std::move(nodes), step.alias->slot);
+  }
+
+  std::shared_ptr<const Ground> KeyOwner() { return compiler_.compiled_.ground; }
+
+  Compiler& compiler_;
+  const Expr& expr_;
+  std::string from_dataset_;
+};
+
+NodePtr Compiler::CompileHops(const Expr& expr) { return HopsCompiler(*this, expr).Compile(); }
+
+}  // namespace sluice::dtl

@@ -1,0 +1,97 @@
+#include "dtl/evaluator.h"
+
+#include "base/limits.h"
+#include "dtl/node.h"
+#include "value/json.h"
+
+namespace sluice::dtl {
+
+Frame MakeFrame(const Value& source, Target* target, const Frame* parent) {
+  return {.source = source, .dict = WithoutMetadata(source), .target = target, .parent = parent};
+}
+
+Evaluator::Evaluator(const Environment& environment, const CompileOptions& options, Arena& arena,
+                     int slot_count)
+    : Evaluation(environment, options, arena), arena_start_(arena.bytes()) {
+  slots = arena.AllocateArray<Value>(static_cast<size_t>(slot_count));
+  std::uninitialized_fill_n(slots, slot_count, Value());
+}
+
+Result<void> Evaluator::CheckLimits() {
+  if (steps_ > limits::kDtlStepsMax) {
+    return MakeError(Code::kTooLarge, "the rules took more than {} steps for one entity",
+                     limits::kDtlStepsMax);
+  }
+  if (arena_.bytes() > arena_start_ + limits::kDtlValueBytesMax) {
+    return MakeError(Code::kTooLarge, "the rules made more than {} bytes for one entity",
+                     limits::kDtlValueBytesMax);
+  }
+  if (environment_.stop.IsSet()) return MakeError(Code::kCancelled, "stopped");
+  return {};
+}
+
+Result<std::optional<Value>> Evaluator::ApplyRule(const Rule& rule, const Value& item) {
+  if (depth >= static_cast<int>(limits::kDtlCallDepthMax)) {
+    return MakeError(Code::kTooLarge, "rules are nested more than {} deep",
+                     limits::kDtlCallDepthMax);
+  }
+  SLUICE_TRY(Step());
+  Target target(arena_);
+  const Frame inner = MakeFrame(item, &target, frame);
+  const Frame* outer = std::exchange(frame, &inner);
+  const Value outer_current = std::exchange(current, Value());
+  ++depth;
+  auto flow = rule.block.Run(*this);
+  --depth;
+  current = outer_current;
+  frame = outer;
+  if (!flow.ok()) return flow.TakeError();
+  if (*flow != Flow::kNext) return std::optional<Value>();
+  return std::optional<Value>(target.View());
+}
+
+Result<void> Evaluation::CountSteps(uint64_t steps) {
+  steps_ += steps;
+  if (steps_ > limits::kDtlStepsMax) {
+    return MakeError(Code::kTooLarge, "the rules took more than {} steps for one entity",
+                     limits::kDtlStepsMax);
+  }
+  if (environment_.stop.IsSet()) return MakeError(Code::kCancelled, "stopped");
+  return {};
+}
+
+Result<void> Evaluation::CountBytes(uint64_t bytes) {
+  bytes_ += bytes;
+  if (bytes_ > limits::kDtlValueBytesMax) {
+    return MakeError(Code::kTooLarge, "the rules made more than {} bytes for one entity",
+                     limits::kDtlValueBytesMax);
+  }
+  return {};
+}
+
+Arena& Args::arena() const { return evaluation_->arena(); }
+
+Result<Value> Args::Apply(size_t i, const Value& item) const {
+  // Every evaluation is an Evaluator; functions see the part that concerns them.
+  auto& evaluator = static_cast<Evaluator&>(*evaluation_);
+  const Value outer = std::exchange(evaluator.current, item);
+  auto result = nodes_[i]->Evaluate(evaluator);
+  evaluator.current = outer;
+  return result;
+}
+
+std::string Shown(const Value& value) {
+  constexpr size_t kShownBytes = 80;
+  std::string text = ToJson(value);
+  if (text.size() <= kShownBytes) return text;
+  size_t end = kShownBytes;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  return text.substr(0, end) + "…";
+}
+
+std::unique_ptr<Error> AtPlace(std::unique_ptr<Error> error, const std::string& at) {
+  if (error->at.empty()) error->at = at;
+  return error;
+}
+
+}  // namespace sluice::dtl

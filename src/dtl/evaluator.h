@@ -1,0 +1,63 @@
+// Evaluator: one run of a program over one entity, as compiled nodes see it.
+
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "dtl/evaluation.h"
+#include "dtl/target.h"
+#include "value/value.h"
+
+namespace sluice::dtl {
+
+struct Rule;
+
+// What `_S` and `_T` mean in one rule, and the frame around it (`_P`).
+struct Frame {
+  Value source;  // The value that the rule runs on; entities in the form that knows metadata.
+  Value dict;    // The same without metadata.
+  Target* target = nullptr;
+  const Frame* parent = nullptr;
+};
+Frame MakeFrame(const Value& source, Target* target, const Frame* parent);
+
+// A value without an entity's metadata, as it goes into other values.
+inline Value WithoutMetadata(const Value& value) {
+  return value.form() == Value::Form::kEntity ? value.entity()->dict : value;
+}
+
+class Evaluator final : public Evaluation {
+ public:
+  Evaluator(const Environment& environment, const CompileOptions& options, Arena& arena, int slots);
+
+  // One step of work; the error of CountSteps.
+  Result<void> Step() {
+    if ((++steps_ & 1023) != 0) [[likely]] {
+      return {};
+    }
+    return CheckLimits();
+  }
+
+  // Runs a rule on a value: the target, or nothing where `filter` or `discard` let it go.
+  Result<std::optional<Value>> ApplyRule(const Rule& rule, const Value& item);
+
+  const Environment& environment() const { return environment_; }
+  void set_source(const Entity* source) { source_ = source; }
+
+  const Frame* frame = nullptr;
+  const Frame* root = nullptr;
+  Value current;           // `_`
+  Value* slots = nullptr;  // The entities of aliases.
+  std::vector<Entity>* created = nullptr;
+  int depth = 0;  // Of nested rules.
+
+ private:
+  Result<void> CheckLimits();
+
+  size_t arena_start_;
+};
+
+}  // namespace sluice::dtl

@@ -1,0 +1,109 @@
+#include "dtl/expression_key.h"
+
+#include "dtl/path.h"
+#include "value/json.h"
+
+namespace sluice::dtl {
+namespace {
+
+void AppendPath(const Expr& expr, std::string& out) {
+  std::string path = "_";
+  for (const NameReference& name : expr.names) {
+    path += name.any_namespace ? ".*:'" : ".'";
+    for (const char c : name.name) {
+      if (c == '\'') path += c;
+      path += c;
+    }
+    path += '\'';
+  }
+  WriteJsonString(path, out);
+}
+
+void AppendCanonical(const Expr& expr, std::string& out) {
+  if (expr.type == Expr::Type::kPath && expr.root != Root::kCurrent) return AppendPath(expr, out);
+  out += '[';
+  if (expr.type == Expr::Type::kPath) {
+    // `_` of a function over values is another one than the entity's.
+    out += "\"item\",";
+    AppendPath(expr, out);
+  } else if (expr.IsLiteral()) {
+    out += "\"literal\"," + ToJson(expr.literal, {.sort_keys = true});
+  } else {
+    WriteJsonString(expr.function->name, out);
+    for (const Expr& arg : expr.args) {
+      out += ',';
+      AppendCanonical(arg, out);
+    }
+  }
+  out += ']';
+}
+
+// One evaluation of nodes over one entity, without anything around it.
+class Alone {
+ public:
+  Alone(const Ground& ground, const Entity& entity, std::optional<int> slot, Arena& arena)
+      : evaluator_(environment_, ground.options, arena, ground.slots),
+        frame_(MakeFrame(slot ? Value::Null() : Value::OfEntity(&entity), nullptr, nullptr)) {
+    evaluator_.frame = &frame_;
+    evaluator_.root = &frame_;
+    if (slot) evaluator_.slots[*slot] = Value::OfEntity(&entity);
+  }
+  Result<Value> Evaluate(const Node& node) { return node.Evaluate(evaluator_); }
+
+ private:
+  Environment environment_;
+  Evaluator evaluator_;
+  Frame frame_;
+};
+
+}  // namespace
+
+std::string CanonicalText(const Expr& expr, const Namespaces& namespaces) {
+  std::string text;
+  AppendCanonical(expr, text);
+  // Such a function means another thing in a pipe with other namespaces.
+  if (expr.uses.context && namespaces.identifiers) {
+    text += fmt::format(" in {} {}", namespaces.identity, namespaces.property);
+  }
+  return text;
+}
+
+ExpressionKey::ExpressionKey(std::string dataset, std::string expression,
+                             std::shared_ptr<const Ground> ground, NodePtr node,
+                             std::optional<int> slot)
+    : dataset_(std::move(dataset)),
+      expression_(std::move(expression)),
+      ground_(std::move(ground)),
+      node_(std::move(node)),
+      slot_(slot) {}
+
+std::vector<Value> ExpressionKey::Keys(const Entity& entity, Arena& arena) const {
+  std::vector<Value> keys;
+  const auto value = Alone(*ground_, entity, slot_, arena).Evaluate(*node_);
+  if (!value.ok() || value->IsNull()) return keys;
+  if (!value->IsList()) {
+    keys.push_back(WithoutMetadata(*value));
+    return keys;
+  }
+  keys.reserve(value->count());
+  for (const Value& item : value->items()) {
+    if (!item.IsNull()) keys.push_back(WithoutMetadata(item));
+  }
+  return keys;
+}
+
+ExpressionFilter::ExpressionFilter(std::shared_ptr<const Ground> ground, std::vector<NodePtr> nodes,
+                                   int slot)
+    : ground_(std::move(ground)), nodes_(std::move(nodes)), slot_(slot) {}
+
+bool ExpressionFilter::Passes(const Entity& entity, Arena& arena) const {
+  Alone alone(*ground_, entity, slot_, arena);
+  for (const NodePtr& node : nodes_) {
+    // What fails here would fail the hop, so it is not filtered away.
+    const auto value = alone.Evaluate(*node);
+    if (value.ok() && !value->IsTrue()) return false;
+  }
+  return true;
+}
+
+}  // namespace sluice::dtl

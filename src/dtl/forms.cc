@@ -1,0 +1,271 @@
+#include "dtl/forms.h"
+
+#include "base/limits.h"
+#include "dtl/equality.h"
+#include "dtl/path.h"
+#include "value/relations.h"
+
+namespace sluice::dtl {
+namespace {
+
+// `and`, and `not`, which is its inverse.
+class AndNode final : public Node {
+ public:
+  AndNode(std::vector<NodePtr> args, bool negate) : args_(std::move(args)), negate_(negate) {}
+  Result<Value> Evaluate(Evaluator& evaluator) const override {
+    SLUICE_TRY(evaluator.Step());
+    for (const NodePtr& arg : args_) {
+      SLUICE_TRY(const Value value, arg->Evaluate(evaluator));
+      if (!value.IsTrue()) return Value::Boolean(negate_);
+    }
+    return Value::Boolean(!negate_);
+  }
+
+ private:
+  std::vector<NodePtr> args_;
+  bool negate_;
+};
+
+class OrNode final : public Node {
+ public:
+  explicit OrNode(std::vector<NodePtr> args) : args_(std::move(args)) {}
+  Result<Value> Evaluate(Evaluator& evaluator) const override {
+    SLUICE_TRY(evaluator.Step());
+    for (const NodePtr& arg : args_) {
+      SLUICE_TRY(const Value value, arg->Evaluate(evaluator));
+      if (value.IsTrue()) return Value::Boolean(true);
+    }
+    return Value::Boolean(false);
+  }
+
+ private:
+  std::vector<NodePtr> args_;
+};
+
+// `case`, and `if`, which has one condition. An odd last argument is ELSE.
+class CaseNode final : public Node {
+ public:
+  explicit CaseNode(std::vector<NodePtr> args) : args_(std::move(args)) {}
+  Result<Value> Evaluate(Evaluator& evaluator) const override {
+    SLUICE_TRY(evaluator.Step());
+    for (size_t i = 0; i + 1 < args_.size(); i += 2) {
+      SLUICE_TRY(const Value condition, args_[i]->Evaluate(evaluator));
+      if (condition.IsTrue()) return args_[i + 1]->Evaluate(evaluator);
+    }
+    if (args_.size() % 2 == 0) return Value::Null();
+    return args_.back()->Evaluate(evaluator);
+  }
+
+ private:
+  std::vector<NodePtr> args_;
+};
+
+class CaseEqNode final : public Node {
+ public:
+  explicit CaseEqNode(std::vector<NodePtr> args) : args_(std::move(args)) {}
+  Result<Value> Evaluate(Evaluator& evaluator) const override {
+    SLUICE_TRY(evaluator.Step());
+    SLUICE_TRY(const Value value, args_[0]->Evaluate(evaluator));
+    for (size_t i = 1; i + 1 < args_.size(); i += 2) {
+      SLUICE_TRY(const Value candidate, args_[i]->Evaluate(evaluator));
+      if (EqualForEq(value, candidate)) return args_[i + 1]->Evaluate(evaluator);
+    }
+    if (args_.size() % 2 == 1) return Value::Null();
+    return args_.back()->Evaluate(evaluator);
+  }
+
+ private:
+  std::vector<NodePtr> args_;
+};
+
+class CoalesceArgsNode final : public Node {
+ public:
+  explicit CoalesceArgsNode(std::vector<NodePtr> args) : args_(std::move(args)) {}
+  Result<Value> Evaluate(Evaluator& evaluator) const override {
+    SLUICE_TRY(evaluator.Step());
+    for (const NodePtr& arg : args_) {
+      SLUICE_TRY(const Value value, arg->Evaluate(evaluator));
+      if (!value.IsNull()) return value;
+    }
+    return Value::Null();
+  }
+
+ private:
+  std::vector<NodePtr> args_;
+};
+
+// The product of its arguments' values; nulls are left out.
+class TuplesNode final : public Node {
+ public:
+  TuplesNode(std::vector<NodePtr> args, std::string at)
+      : args_(std::move(args)), at_(std::move(at)) {}
+
+  Result<Value> Evaluate(Evaluator& evaluator) const override {
+    SLUICE_TRY(evaluator.Step());
+    Arena& arena = evaluator.arena();
+    if (args_.empty()) return Value::List({});
+    // From short tuples to long ones: each argument multiplies those there are.
+    ListBuilder tuples(arena);
+    tuples.Add(Value::Tuple({}));
+    for (const NodePtr& arg : args_) {
+      SLUICE_TRY(const Value value, arg->Evaluate(evaluator));
+      ListBuilder items(arena);
+      items.AddFlattened(value);
+      ListBuilder longer(arena);
+      for (const Value& tuple : tuples.items()) {
+        for (const Value& item : items.items()) {
+          if (item.IsNull()) continue;
+          if (auto step = evaluator.Step(); !step.ok()) return AtPlace(step.TakeError(), at_);
+          const auto begin = tuple.built_items();
+          Value* parts = arena.AllocateArray<Value>(tuple.count() + 1);
+          std::uninitialized_copy(begin, begin + tuple.count(), parts);
+          new (parts + tuple.count()) Value(item);
+          longer.Add(Value::Tuple({parts, tuple.count() + 1}));
+        }
+      }
+      tuples = longer;
+    }
+    return tuples.List();
+  }
+
+ private:
+  std::vector<NodePtr> args_;
+  std::string at_;
+};
+
+class ApplyNode final : public Node {
+ public:
+  ApplyNode(const Rule& rule, NodePtr values) : rule_(rule), values_(std::move(values)) {}
+  Result<Value> Evaluate(Evaluator& evaluator) const override {
+    SLUICE_TRY(const Value values, values_->Evaluate(evaluator));
+    return ApplyToValues(evaluator, rule_, values);
+  }
+
+ private:
+  const Rule& rule_;
+  NodePtr values_;
+};
+
+// The versions before and now of the entity that the program runs on.
+class IsChangedNode final : public Node {
+ public:
+  explicit IsChangedNode(NodePtr function) : function_(std::move(function)) {}
+
+  Result<Value> Evaluate(Evaluator& evaluator) const override {
+    SLUICE_TRY(evaluator.Step());
+    const Entity* entity = evaluator.source();
+    if (!entity || !evaluator.lookup()) return Value::Null();
+    SLUICE_TRY(const Entity* previous, evaluator.lookup()->Previous(*entity, evaluator.arena()));
+    if (!previous) return Value::Null();
+    if (entity->deleted || previous->deleted) return Value::Boolean(true);
+    const Value outer = evaluator.current;
+    evaluator.current = Value::OfEntity(previous);
+    auto before = function_->Evaluate(evaluator);
+    evaluator.current = Value::OfEntity(entity);
+    auto now = function_->Evaluate(evaluator);
+    evaluator.current = outer;
+    if (!before.ok()) return before;
+    if (!now.ok()) return now;
+    return Value::Boolean(!Equal(*before, *now));
+  }
+
+ private:
+  NodePtr function_;
+};
+
+class LookupEntityNode final : public Node {
+ public:
+  LookupEntityNode(NodePtr dataset, NodePtr id, std::string at)
+      : dataset_(std::move(dataset)), id_(std::move(id)), at_(std::move(at)) {}
+
+  Result<Value> Evaluate(Evaluator& evaluator) const override {
+    SLUICE_TRY(evaluator.Step());
+    SLUICE_TRY(const Value dataset, dataset_->Evaluate(evaluator));
+    SLUICE_TRY(const Value id, id_->Evaluate(evaluator));
+    if (!dataset.IsString() || !id.IsString() || !evaluator.lookup()) return Value::Null();
+    auto found = evaluator.lookup()->Get(dataset.text(), id.text(), evaluator.arena());
+    if (!found.ok()) return AtPlace(found.TakeError(), at_);
+    return *found ? (*found)->dict : Value::Null();
+  }
+
+ private:
+  NodePtr dataset_;
+  NodePtr id_;
+  std::string at_;
+};
+
+class CompletenessNode final : public Node {
+ public:
+  CompletenessNode(NodePtr via, NodePtr dataset)
+      : via_(std::move(via)), dataset_(std::move(dataset)) {}
+
+  Result<Value> Evaluate(Evaluator& evaluator) const override {
+    SLUICE_TRY(evaluator.Step());
+    SLUICE_TRY(const Value via, via_->Evaluate(evaluator));
+    SLUICE_TRY(const Value dataset, dataset_->Evaluate(evaluator));
+    if (!via.IsString() || !dataset.IsString() || !evaluator.lookup()) return Value::Null();
+    return evaluator.lookup()->Completeness(via.text(), dataset.text(), evaluator.arena());
+  }
+
+ private:
+  NodePtr via_;
+  NodePtr dataset_;
+};
+
+}  // namespace
+
+Result<Value> ApplyToValues(Evaluator& evaluator, const Rule& rule, const Value& values) {
+  if (values.IsNull()) return values;
+  if (!values.IsList()) {
+    SLUICE_TRY(const auto result, evaluator.ApplyRule(rule, values));
+    return result.value_or(Value::Null());
+  }
+  ListBuilder results(evaluator.arena());
+  for (const Value& item : values.items()) {
+    if (item.IsNull()) {
+      results.Add(item);
+      continue;
+    }
+    SLUICE_TRY(const auto result, evaluator.ApplyRule(rule, item));
+    if (result) results.Add(*result);
+  }
+  return results.List();
+}
+
+NodePtr MakeAnd(std::vector<NodePtr> args, bool negate) {
+  return std::make_unique<AndNode>(std::move(args), negate);
+}
+
+NodePtr MakeOr(std::vector<NodePtr> args) { return std::make_unique<OrNode>(std::move(args)); }
+
+NodePtr MakeCase(std::vector<NodePtr> args) { return std::make_unique<CaseNode>(std::move(args)); }
+
+NodePtr MakeCaseEq(std::vector<NodePtr> args) {
+  return std::make_unique<CaseEqNode>(std::move(args));
+}
+
+NodePtr MakeCoalesceArgs(std::vector<NodePtr> args) {
+  return std::make_unique<CoalesceArgsNode>(std::move(args));
+}
+
+NodePtr MakeTuples(std::vector<NodePtr> args, std::string at) {
+  return std::make_unique<TuplesNode>(std::move(args), std::move(at));
+}
+
+NodePtr MakeApply(const Rule& rule, NodePtr values) {
+  return std::make_unique<ApplyNode>(rule, std::move(values));
+}
+
+NodePtr MakeIsChanged(NodePtr function) {
+  return std::make_unique<IsChangedNode>(std::move(function));
+}
+
+NodePtr MakeLookupEntity(NodePtr dataset, NodePtr id, std::string at) {
+  return std::make_unique<LookupEntityNode>(std::move(dataset), std::move(id), std::move(at));
+}
+
+NodePtr MakeCompleteness(NodePtr via, NodePtr dataset) {
+  return std::make_unique<CompletenessNode>(std::move(via), std::move(dataset));
+}
+
+}  // namespace sluice::dtl

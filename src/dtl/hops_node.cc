@@ -1,0 +1,270 @@
+#include "dtl/hops_node.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "dtl/equality.h"
+#include "dtl/path.h"
+
+namespace sluice::dtl {
+namespace {
+
+// Rows of joined entities: one column for each step.
+struct Rows {
+  size_t width = 0;
+  std::vector<const Entity*> cells;
+
+  size_t size() const { return width == 0 ? 0 : cells.size() / width; }
+  std::span<const Entity* const> row(size_t i) const {
+    return std::span(cells).subspan(i * width, width);
+  }
+};
+
+// Puts the slots of a spec back as they were: a rule that is run from inside a hop may run the hop
+// again.
+class SlotsKept {
+ public:
+  SlotsKept(Evaluator& evaluator, const std::vector<int>& slots)
+      : evaluator_(evaluator), slots_(slots) {
+    for (const int slot : slots) kept_.push_back(evaluator.slots[slot]);
+  }
+  ~SlotsKept() {
+    for (size_t i = 0; i < slots_.size(); ++i) evaluator_.slots[slots_[i]] = kept_[i];
+  }
+  SlotsKept(const SlotsKept&) = delete;
+  SlotsKept& operator=(const SlotsKept&) = delete;
+
+ private:
+  Evaluator& evaluator_;
+  const std::vector<int>& slots_;
+  std::vector<Value> kept_;
+};
+
+// One run of one spec from one value.
+class SpecRun {
+ public:
+  SpecRun(Evaluator& evaluator, const HopSpecNode& spec) : evaluator_(evaluator), spec_(spec) {}
+
+  Result<Rows> Run() {
+    Rows rows;
+    SLUICE_TRY(const bool passes, PassesAll(spec_.first_filters));
+    if (!passes) return rows;
+    size_t count = 1;
+    for (size_t k = 0; k < spec_.steps.size() && count != 0; ++k) {
+      SLUICE_TRY(rows, Extend(rows, count, k));
+      count = rows.size();
+    }
+    return rows;
+  }
+
+  void Bind(std::span<const Entity* const> row) {
+    for (size_t i = 0; i < row.size(); ++i)
+      evaluator_.slots[spec_.steps[i].slot] = Value::OfEntity(row[i]);
+  }
+
+ private:
+  Result<bool> PassesAll(const std::vector<NodePtr>& filters) {
+    for (const NodePtr& filter : filters) {
+      SLUICE_TRY(const Value value, filter->Evaluate(evaluator_));
+      if (!value.IsTrue()) return false;
+    }
+    return true;
+  }
+
+  Result<bool> Overlaps(const HopOverlap& overlap) {
+    for (const auto& [left, right] : overlap.parts) {
+      SLUICE_TRY(const Value a, left->Evaluate(evaluator_));
+      SLUICE_TRY(const Value b, right->Evaluate(evaluator_));
+      if (Overlap(a, b)) return true;
+    }
+    return false;
+  }
+
+  // Joins one more alias to `count` rows (one empty row at first): all rows' keys are looked up at
+  // once.
+  Result<Rows> Extend(const Rows& rows, size_t count, size_t k) {
+    const HopStepNode& step = spec_.steps[k];
+    std::vector<std::vector<const Entity*>> found(count);
+    for (const HopLookup& lookup : step.lookups) SLUICE_TRY(Find(lookup, rows, found));
+    Rows longer{.width = k + 1, .cells = {}};
+    for (size_t i = 0; i < count; ++i) {
+      if (step.lookups.size() > 1) SortById(found[i]);
+      CountTrace(step, found[i].size());
+      const auto row = rows.width == 0 ? std::span<const Entity* const>() : rows.row(i);
+      Bind(row);
+      for (const Entity* entity : found[i]) {
+        SLUICE_TRY(evaluator_.Step());
+        evaluator_.slots[step.slot] = Value::OfEntity(entity);
+        SLUICE_TRY(const bool passes, Passes(step));
+        if (!passes) continue;
+        longer.cells.insert(longer.cells.end(), row.begin(), row.end());
+        longer.cells.push_back(entity);
+      }
+    }
+    SLUICE_TRY(evaluator_.CountBytes(longer.cells.size() * sizeof(const Entity*)));
+    return longer;
+  }
+
+  Result<bool> Passes(const HopStepNode& step) {
+    for (const HopOverlap& overlap : step.overlaps) {
+      SLUICE_TRY(const bool passes, Overlaps(overlap));
+      if (!passes) return false;
+    }
+    return PassesAll(step.filters);
+  }
+
+  // Appends what each row's keys find. A row's entities come in the order of their ids, each once.
+  Result<void> Find(const HopLookup& lookup, const Rows& rows,
+                    std::vector<std::vector<const Entity*>>& found) {
+    std::vector<Value> keys;
+    std::vector<size_t> ends;
+    for (size_t i = 0; i < found.size(); ++i) {
+      if (rows.width != 0) Bind(rows.row(i));
+      SLUICE_TRY(const Value value, lookup.from->Evaluate(evaluator_));
+      if (!value.IsList() && !value.IsNull()) keys.push_back(value);
+      for (const Value& item : value.items()) {
+        if (!item.IsNull()) keys.push_back(item);
+      }
+      ends.push_back(keys.size());
+    }
+    if (keys.empty()) return {};
+    SLUICE_TRY(const auto entities,
+               evaluator_.lookup()->Find(*lookup.key, keys, evaluator_.arena()));
+    SLUICE_CHECK(entities.size() == keys.size());
+    size_t key = 0;
+    for (size_t i = 0; i < found.size(); ++i) {
+      const bool several = ends[i] - key > 1;
+      for (; key < ends[i]; ++key)
+        found[i].insert(found[i].end(), entities[key].begin(), entities[key].end());
+      if (several) SortById(found[i]);
+    }
+    return {};
+  }
+
+  static void SortById(std::vector<const Entity*>& entities) {
+    std::sort(entities.begin(), entities.end(),
+              [](const Entity* a, const Entity* b) { return a->id() < b->id(); });
+    entities.erase(std::unique(entities.begin(), entities.end(),
+                               [](const Entity* a, const Entity* b) { return a->id() == b->id(); }),
+                   entities.end());
+  }
+
+  void CountTrace(const HopStepNode& step, uint64_t count) {
+    Trace* trace = evaluator_.environment().trace;
+    if (!trace || spec_.trace.empty()) return;
+    uint64_t& most = (*trace)[spec_.trace][step.alias];
+    most = std::max(most, count);
+  }
+
+  Evaluator& evaluator_;
+  const HopSpecNode& spec_;
+};
+
+class HopsNode final : public Node {
+ public:
+  HopsNode(std::vector<HopSpecNode> specs, const Rule* rule, std::string at)
+      : specs_(std::move(specs)), rule_(rule), at_(std::move(at)) {}
+
+  Result<Value> Evaluate(Evaluator& evaluator) const override {
+    auto result = Run(evaluator);
+    if (!result.ok()) return AtPlace(result.TakeError(), at_);
+    return result;
+  }
+
+ private:
+  Result<Value> Run(Evaluator& evaluator) const {
+    SLUICE_TRY(evaluator.Step());
+    if (!evaluator.lookup()) {
+      return MakeError(Code::kInternal, "there are no datasets to hop to here");
+    }
+    std::vector<Value> values = {evaluator.frame->source};
+    for (const HopSpecNode& spec : specs_) {
+      std::vector<Value> results;
+      for (const Value& value : values) SLUICE_TRY(RunSpec(evaluator, spec, value, results));
+      values = std::move(results);
+    }
+    ListBuilder list(evaluator.arena());
+    for (const Value& value : values) {
+      if (!rule_) {
+        list.Add(WithoutMetadata(value));
+      } else if (value.IsNull()) {
+        list.Add(value);
+      } else {
+        SLUICE_TRY(const auto result, evaluator.ApplyRule(*rule_, value));
+        if (result) list.Add(*result);
+      }
+    }
+    return list.List();
+  }
+
+  Result<void> RunSpec(Evaluator& evaluator, const HopSpecNode& spec, const Value& from,
+                       std::vector<Value>& results) const {
+    const SlotsKept kept(evaluator, spec.slots);
+    const Frame* outer = evaluator.frame;
+    const Frame frame = MakeFrame(from, outer->target, outer->parent);
+    evaluator.frame = &frame;
+    auto done =
+        spec.recurse ? Recurse(evaluator, spec, from, results) : Once(evaluator, spec, results);
+    evaluator.frame = outer;
+    return done;
+  }
+
+  static Result<void> Once(Evaluator& evaluator, const HopSpecNode& spec,
+                           std::vector<Value>& results) {
+    SpecRun run(evaluator, spec);
+    SLUICE_TRY(const Rows rows, run.Run());
+    for (size_t i = 0; i < rows.size(); ++i) {
+      run.Bind(rows.row(i));
+      if (spec.return_node) {
+        SLUICE_TRY(const Value value, spec.return_node->Evaluate(evaluator));
+        results.push_back(value);
+        continue;
+      }
+      for (const int slot : spec.return_slots) results.push_back(evaluator.slots[slot]);
+    }
+    return {};
+  }
+
+  // Level by level; an entity is given and followed once, so that cycles end.
+  static Result<void> Recurse(Evaluator& evaluator, const HopSpecNode& spec, const Value& root,
+                              std::vector<Value>& results) {
+    if (!spec.exclude_root) results.push_back(root);
+    const Value root_dict = WithoutMetadata(root);
+    const Frame around = *evaluator.frame;
+    std::set<std::string, std::less<>> seen;
+    std::vector<Value> level = {root};
+    for (int64_t depth = 0; !level.empty() && (!spec.depth_max || depth < *spec.depth_max);
+         ++depth) {
+      std::vector<Value> found;
+      for (const Value& value : level) {
+        const Frame frame = MakeFrame(value, around.target, around.parent);
+        evaluator.frame = &frame;
+        SLUICE_TRY(Once(evaluator, spec, found));
+      }
+      level.clear();
+      for (const Value& value : found) {
+        const std::string_view id = value.entity()->id();
+        if (!seen.emplace(id).second) continue;
+        // The way may lead back to where it began.
+        if (root_dict.Find("_id").AsString() == id && Equal(root_dict, value.entity()->dict))
+          continue;
+        results.push_back(value);
+        level.push_back(value);
+      }
+    }
+    return {};
+  }
+
+  std::vector<HopSpecNode> specs_;
+  const Rule* rule_;
+  std::string at_;
+};
+
+}  // namespace
+
+NodePtr MakeHops(std::vector<HopSpecNode> specs, const Rule* rule, std::string at) {
+  return std::make_unique<HopsNode>(std::move(specs), rule, std::move(at));
+}
+
+}  // namespace sluice::dtl

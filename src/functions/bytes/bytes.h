@@ -1,0 +1,12 @@
+// The chapter "bytes" of the function library.
+
+#pragma once
+
+#include "dtl/catalogue.h"
+
+namespace sluice::functions {
+
+// Adds the functions of this chapter.
+void AddBytes(dtl::Catalogue& catalogue);
+
+}  // namespace sluice::functions

@@ -1,0 +1,7 @@
+#include "functions/deprecated/deprecated.h"
+
+namespace sluice::functions {
+
+void AddDeprecated(dtl::Catalogue& /*catalogue*/) {}
+
+}  // namespace sluice::functions

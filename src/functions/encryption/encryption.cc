@@ -1,0 +1,7 @@
+#include "functions/encryption/encryption.h"
+
+namespace sluice::functions {
+
+void AddEncryption(dtl::Catalogue& /*catalogue*/) {}
+
+}  // namespace sluice::functions

@@ -1,0 +1,37 @@
+// in: whether values are among others.
+
+#include "functions/lists/lists.h"
+#include "functions/sequence.h"
+#include "functions/value_set.h"
+
+namespace sluice::functions {
+namespace {
+
+Result<Value> In(const dtl::Args& args) {
+  const auto values = ValuesOf(args[0], args.arena());
+  if (values.empty()) return Value::Boolean(false);
+  const auto items = ValuesOf(args[1], args.arena());
+  ValueSet set(args.arena(), items.size());
+  for (const Value& item : items) set.Insert(item);
+  for (const Value& value : values) {
+    if (!set.Contains(value)) return Value::Boolean(false);
+  }
+  return Value::Boolean(true);
+}
+
+}  // namespace
+
+void AddIn(dtl::Catalogue& catalogue) {
+  catalogue.Add({
+      .name = "in",
+      .chapter = "lists",
+      .params = {{"VALUES"}, {"ITEMS"}},
+      .doc = "True if all values in VALUES are also in ITEMS. False if VALUES is null or an empty "
+             "list.",
+      .examples = {{R"(["in", "a", ["list", "a", "b"]])", "true"},
+                   {R"(["in", ["list", "a", "d"], ["list", "a", "b"]])", "false"}},
+      .eval = In,
+  });
+}
+
+}  // namespace sluice::functions

@@ -1,0 +1,12 @@
+// The chapter "phonenumbers" of the function library.
+
+#pragma once
+
+#include "dtl/catalogue.h"
+
+namespace sluice::functions {
+
+// Adds the functions of this chapter.
+void AddPhonenumbers(dtl::Catalogue& catalogue);
+
+}  // namespace sluice::functions
