@@ -5,6 +5,7 @@
 #include "dtl/memory_lookup.h"
 #include "dtl/program.h"
 #include "value/json.h"
+#include "value/record.h"
 
 namespace sluice::testing {
 namespace {
@@ -126,8 +127,7 @@ class Runner {
       std::string record;
       SLUICE_TRY(const bool more, stream.Next(record));
       if (!more) break;
-      SLUICE_TRY(auto entity, parser_.Parse(ToJson(Decode(record)), arena_));
-      entities.push_back(entity);
+      entities.push_back(CopyInto(Decode(record), arena_));
     }
     return entities;
   }
