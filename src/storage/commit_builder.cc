@@ -14,7 +14,9 @@ CommitBuilder::CommitBuilder(const Engine& engine, Dataset& dataset, int64_t now
       number_(dataset.definition.number),
       now_us_(now_us),
       set_(engine.NewWriteSet()),
-      counters_(dataset.counters) {
+      counters_(dataset.counters),
+      hold_(dataset.HoldBegin()),
+      may_remove_(dataset.MayRemove()) {
   for (const auto& index : dataset.indexes) progress_.push_back(index.progress);
 }
 
@@ -79,12 +81,7 @@ Result<void> CommitBuilder::AppendVersion(Slot& slot, const storage::Append& app
   const auto previous = slot.now ? std::optional(slot.now->offset) : std::nullopt;
   if (slot.now) {
     SLUICE_TRY(const auto out, FallsOut(slot));
-    if (out) {
-      buffer_.clear();
-      AppendVarint(*out, buffer_);
-      set_->Put(Family::kState, QueueKey(number_, offset), buffer_);
-      ++counters_.queued;
-    }
+    if (out) RemoveOrQueue(offset, *out);
   }
   buffer_.clear();
   AppendVersionHeader(
@@ -112,6 +109,24 @@ Result<void> CommitBuilder::AppendVersion(Slot& slot, const storage::Append& app
   return {};
 }
 
+void CommitBuilder::RemoveOrQueue(Offset superseding, Offset out) {
+  if (may_remove_ && superseding < hold_) {
+    RemoveVersion(out);
+    return;
+  }
+  buffer_.clear();
+  AppendVarint(out, buffer_);
+  set_->Put(Family::kState, QueueKey(number_, superseding), buffer_);
+  ++counters_.queued;
+}
+
+void CommitBuilder::RemoveVersion(Offset offset) {
+  // What was trimmed by time meanwhile is gone already.
+  if (offset < counters_.log_begin) return;
+  set_->Delete(Family::kLog, LogKey(number_, offset));
+  --counters_.versions;
+}
+
 // The version that keeping N leaves out once one more is appended to the slot's id.
 Result<std::optional<Offset>> CommitBuilder::FallsOut(const Slot& slot) const {
   const uint32_t keep = dataset_.definition.options.keep_versions;
@@ -121,7 +136,10 @@ Result<std::optional<Offset>> CommitBuilder::FallsOut(const Slot& slot) const {
   for (uint32_t kept = 2; kept < keep && out; ++kept) {
     SLUICE_TRY(out, PreviousOf(*out));
   }
-  return out;
+  if (!out || *out >= counters_.cut_before) return out;
+  // A smaller number of versions may have removed it already.
+  SLUICE_TRY(const auto value, engine_.Get(Family::kLog, LogKey(number_, *out)));
+  return value ? out : std::nullopt;
 }
 
 Result<std::optional<Offset>> CommitBuilder::PreviousOf(Offset offset) const {
@@ -176,24 +194,19 @@ void CommitBuilder::SetState(std::span<const StateChange> changes) {
 }
 
 Result<uint64_t> CommitBuilder::DrainQueue(uint64_t versions_max) {
-  if (counters_.queued == 0 || versions_max == 0) return uint64_t{0};
+  if (counters_.queued == 0 || versions_max == 0 || !may_remove_) return uint64_t{0};
   const auto range = QueueRange(number_);
   const auto cursor = engine_.NewCursor(Family::kState, QueueKey(number_, counters_.queue_begin),
                                         range.end, Access::kPoint);
-  const Offset hold = dataset_.HoldBegin();
   uint64_t drained = 0;
   for (cursor->Seek(range.begin); cursor->Valid() && drained < versions_max; cursor->Next()) {
     const Offset superseding = LoadBigEndian<Offset>(cursor->key().substr(5));
-    if (superseding >= hold) return drained;
+    if (superseding >= hold_) return drained;
     FieldReader fields(cursor->value());
     const Offset out = fields.Varint();
     if (!fields.done())
       return MakeError(Code::kCorrupt, "dataset {}: a bad entry in its compaction queue", number_);
-    // What was trimmed by time meanwhile is gone already.
-    if (out >= counters_.log_begin) {
-      set_->Delete(Family::kLog, LogKey(number_, out));
-      --counters_.versions;
-    }
+    RemoveVersion(out);
     set_->Delete(Family::kState, cursor->key());
     counters_.queue_begin = superseding + 1;
     --counters_.queued;

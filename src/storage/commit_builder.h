@@ -48,6 +48,10 @@ class CommitBuilder {
   Result<void> AppendVersions(Slots& slots, std::span<const storage::Append> appends,
                               const std::optional<FullRun>& run);
   Result<void> AppendVersion(Slot& slot, const storage::Append& append, uint32_t position);
+  // What appending `superseding` made superfluous: removed at once, or queued where that is not
+  // allowed yet.
+  void RemoveOrQueue(Offset superseding, Offset out);
+  void RemoveVersion(Offset offset);
   Result<std::optional<Offset>> FallsOut(const Slot& slot) const;
   Result<std::optional<Offset>> PreviousOf(Offset offset) const;
   void WriteLatest(Slots& slots);
@@ -60,6 +64,8 @@ class CommitBuilder {
   const int64_t now_us_;
   std::unique_ptr<WriteSet> set_;
   Counters counters_;
+  const Offset hold_;
+  const bool may_remove_;
   std::vector<IndexProgress> progress_;  // Of dataset_.indexes, in their order.
   CommitReceipt receipt_;
   std::vector<NewVersion> new_versions_;

@@ -30,10 +30,7 @@ Result<void> EngineStore::CompactDataset(Dataset& dataset, const Stop& stop) {
     const std::lock_guard lock(dataset.writer_mutex);
     if (dataset.gone) return {};
     CommitBuilder builder(*engine_, dataset, NowMicroseconds());
-    uint64_t drained = 0;
-    if (MayDrain(dataset)) {
-      SLUICE_TRY(drained, builder.DrainQueue(kStepVersionsMax));
-    }
+    SLUICE_TRY(const uint64_t drained, builder.DrainQueue(kStepVersionsMax));
     SLUICE_TRY(ApplyCommit(dataset, builder));
     SLUICE_TRY(const uint64_t trimmed, TrimStep(dataset, kStepVersionsMax));
     more = drained + trimmed != 0;

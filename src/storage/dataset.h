@@ -46,6 +46,12 @@ class Dataset {
     return nullptr;
   }
 
+  // Whether commits may remove versions that keeping N leaves out. While the queue is being rebuilt
+  // they may not: that walks histories, and would find them cut.
+  bool MayRemove() const {
+    return counters.populated && definition.options.compaction && !counters.compact_all;
+  }
+
   // Shows what is guarded by writer_mutex to those who do not wait for it. The caller holds it.
   void Publish() {
     const std::lock_guard lock(published_mutex_);

@@ -162,6 +162,7 @@ Result<DatasetInfo> EngineStore::ChangeOptions(Dataset& dataset, const DatasetOp
     DeleteRange(Family::kState, QueueRange(definition.number), *set);
     counters.queued = 0;
     counters.queue_begin = 0;
+    counters.cut_before = counters.next_offset;
     counters.compact_all =
         options.keep_versions != 0 && counters.versions > counters.live + counters.deleted;
     set->Put(Family::kState, CountersKey(definition.number), EncodeCounters(counters));

@@ -93,7 +93,6 @@ class EngineStore final : public Store {
   Result<void> ApplyCommit(Dataset& dataset, CommitBuilder& builder);
   Result<std::optional<FullRun>> RunOf(const Dataset& dataset,
                                        std::optional<uint64_t> full_run) const;
-  static bool MayDrain(const Dataset& dataset);
   Result<bool> FinishStep(Dataset& dataset, uint64_t full_run, const FullRunOptions& options,
                           Offset& from, CommitReceipt& total);
   Result<bool> BuildStep(Dataset& dataset, uint32_t index);

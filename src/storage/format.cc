@@ -90,8 +90,8 @@ std::string EncodeCounters(const Counters& counters) {
               out);
   for (const uint64_t number :
        {counters.live, counters.deleted, counters.versions, counters.queued, counters.next_offset,
-        counters.queue_begin, counters.log_begin, static_cast<uint64_t>(counters.updated_us),
-        counters.last_full_run}) {
+        counters.queue_begin, counters.log_begin, counters.cut_before,
+        static_cast<uint64_t>(counters.updated_us), counters.last_full_run}) {
     AppendFixed(number, out);
   }
   if (counters.full_run) {
@@ -115,6 +115,7 @@ Result<Counters> ParseCounters(std::string_view value) {
   counters.next_offset = fields.Fixed<uint64_t>();
   counters.queue_begin = fields.Fixed<uint64_t>();
   counters.log_begin = fields.Fixed<uint64_t>();
+  counters.cut_before = fields.Fixed<uint64_t>();
   counters.updated_us = fields.Fixed<int64_t>();
   counters.last_full_run = fields.Fixed<uint64_t>();
   if ((flags & 4) != 0) {

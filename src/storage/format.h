@@ -62,6 +62,7 @@ struct Counters {
   Offset next_offset = 0;
   Offset queue_begin = 0;  // No entry of the queue lies before it.
   Offset log_begin = 0;    // No version lies before it.
+  Offset cut_before = 0;   // Histories may be shorter than the options say before it.
   int64_t updated_us = 0;
   uint64_t last_full_run = 0;  // Numbers of full runs are given once.
   std::optional<FullRun> full_run;

@@ -31,13 +31,6 @@ Result<std::optional<FullRun>> EngineStore::RunOf(const Dataset& dataset,
                    dataset.definition.name);
 }
 
-bool EngineStore::MayDrain(const Dataset& dataset) {
-  // While the queue is being rebuilt it must not shrink: that walks histories, and would find them
-  // cut.
-  return dataset.counters.populated && dataset.definition.options.compaction &&
-         !dataset.counters.compact_all;
-}
-
 Result<void> EngineStore::ApplyCommit(Dataset& dataset, CommitBuilder& builder) {
   if (dataset.gone) {
     return MakeError(Code::kConflict, "dataset \"{}\" was deleted or truncated meanwhile",
@@ -80,7 +73,7 @@ Result<CommitReceipt> EngineStore::Write(const Commit& commit) {
     builder.SetState(commit.state);
     if (commit.populated) builder.counters().populated = *commit.populated;
     const uint64_t appended = builder.receipt().appended;
-    if (appended != 0 && MayDrain(*dataset)) SLUICE_TRY(builder.DrainQueue(DrainedBy(appended)));
+    if (appended != 0) SLUICE_TRY(builder.DrainQueue(DrainedBy(appended)));
     const bool was_populated = dataset->counters.populated;
     SLUICE_TRY(ApplyCommit(*dataset, builder));
     receipt = builder.receipt();
@@ -162,7 +155,11 @@ uint64_t EngineStore::DiskBytes() const { return engine_->DiskBytes(); }
 
 void EngineStore::SetHold(DatasetNumber dataset, const std::string& holder,
                           std::optional<Offset> from) {
-  if (const auto found = FindByNumber(dataset)) found->SetHold(holder, from);
+  const auto found = FindByNumber(dataset);
+  if (found == nullptr) return;
+  // A commit under way may remove what it found free: once this returns, none does.
+  const std::lock_guard lock(found->writer_mutex);
+  found->SetHold(holder, from);
 }
 
 std::vector<Store::Hold> EngineStore::ListHolds() const {
