@@ -1,5 +1,5 @@
-// The catalogue: every function is described, its examples give their results, it has vectors, and no source file is
-// forgotten.
+// The catalogue: every function is described, its examples give their results, it has vectors, and
+// no source file is forgotten.
 
 #include "functions/functions.h"
 
@@ -96,7 +96,8 @@ TEST(CatalogueTest, EveryExampleGivesItsResult) {
       auto wanted = decode.Parse(example.result, arena);
       ASSERT_TRUE(document.ok() && source.ok() && wanted.ok());
       config::Issues issues;
-      auto expression = dtl::CompileExpression(config::ConfigView(*document), catalogue, {}, issues);
+      auto expression =
+          dtl::CompileExpression(config::ConfigView(*document), catalogue, {}, issues);
       ASSERT_TRUE(expression.ok()) << expression.error().ToText();
       const Entity entity{.dict = *source};
       auto value = (*expression)->Evaluate(entity, {}, arena);
@@ -113,7 +114,8 @@ TEST(CatalogueTest, EveryFunctionHasVectors) {
     for (size_t at = 0; at < text.size();) {
       const size_t end = std::min(text.find("\ncase", at + 1), text.size());
       std::set<std::string> called;
-      for (auto& name : QuotedAfter(text.substr(at, end - at), "[\"")) called.insert(std::move(name));
+      for (auto& name : QuotedAfter(text.substr(at, end - at), "[\""))
+        called.insert(std::move(name));
       for (const auto& name : called) ++cases[name];
       at = end;
     }

@@ -19,10 +19,7 @@ Value DictOfArguments(const dtl::Args& args) {
 
 Value DictOfPairs(const Value& pairs, Arena& arena) {
   if (pairs.IsNull()) return pairs;
-  // A tuple is one pair, not a list of them.
-  const auto values = pairs.kind() == Kind::kTuple
-                          ? std::span<const Value>(arena.New<Value>(pairs), 1)
-                          : ValuesOf(pairs, arena);
+  const auto values = ValuesOf(pairs, arena);
   DictBuilder out(arena, values.size());
   for (const Value& value : values) {
     if (!IsSequence(value) || value.count() != 2) continue;

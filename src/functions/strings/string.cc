@@ -69,7 +69,7 @@ void AddString(dtl::Catalogue& catalogue) {
              "left out where they are none.",
       .examples =
           {{R"(["string", 1])", R"("1")"},
-           {R"(["string", ["list", "abc", ["list", 1, 2], {"b": 2, "a": 1}, ["uri", "http://x/"], 124.4]])",
+           {R"(["string", ["list", "abc", ["list", 1, 2], {"b": 2, "a": 1}, "~rhttp://x/", 124.4]])",
             R"(["abc", "[1, 2]", "{\"a\": 1, \"b\": 2}", "http://x/", "124.4"])"}},
       .eval = ToStrings,
   });
