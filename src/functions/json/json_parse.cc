@@ -44,8 +44,7 @@ void AddJsonParse(dtl::Catalogue& catalogue) {
       .doc = "The values that the JSON texts in VALUES stand for, with transit encoded strings "
              "decoded; otherwise as "
              "json-parse.",
-      .examples = {{R"(["is-uri", ["json-transit-parse", "\"~rhttp://www.example.org/\""]])",
-                    "true"}},
+      .examples = {{R"(["json-transit-parse", "{\"n\": \"~:a:b\"}"])", R"({"n": "~:a:b"})"}},
       .eval = ParseJson(Transit::kDecode),
   });
 }
