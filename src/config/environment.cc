@@ -88,14 +88,15 @@ std::vector<SecretUse> SecretsUsed(const ConfigView& view) {
 }
 
 Result<Value> SubstituteSecrets(const ConfigView& view, const FindSecret& find, Arena& arena) {
-  std::optional<Error> missing;
+  std::optional<Error> failure;
   const auto look_up = [&](std::string_view name, const ConfigView& at) -> std::optional<Value> {
     auto value = find(name);
-    if (!value && !missing) missing = at.Fail("there is no secret \"{}\"", name);
-    return value;
+    if (!failure && !value.ok()) failure = value.error();
+    if (!failure && !*value) failure = at.Fail("there is no secret \"{}\"", name);
+    return value.ok() ? *value : std::nullopt;
   };
   const Value substituted = Substitute(view, "$SECRET(", look_up, arena);
-  if (missing) return *missing;
+  if (failure) return *failure;
   return substituted;
 }
 

@@ -58,7 +58,7 @@ std::vector<SecretUse> SecretsUsed(const ConfigView& view);
 
 // Finds the value of a secret for a system (its own first, then the global ones); nothing if there
 // is none. Called when a system is made, never to show a configuration.
-using FindSecret = std::function<std::optional<Value>(std::string_view name)>;
+using FindSecret = std::function<Result<std::optional<Value>>(std::string_view name)>;
 
 // Replaces $SECRET(name) as SubstituteEnvironment does $ENV. For making components only: what comes
 // back must not be shown, stored or logged. A missing secret is kBadConfig at its place; errors

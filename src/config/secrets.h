@@ -43,7 +43,8 @@ class Secrets {
   Result<void> Load(std::string_view saved);
 
  private:
-  Result<void> PutAll(std::string_view system, std::string_view json, bool replace);
+  enum class Others { kKeep, kDrop };
+  Result<void> PutAll(std::string_view system, std::string_view json, Others others);
 
   const crypto::SealedBox& box_;
   mutable std::shared_mutex scopes_mutex_;
