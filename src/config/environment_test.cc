@@ -34,12 +34,12 @@ class Substitution : public testing::Test {
 };
 
 TEST_F(Substitution, AWholeStringTakesTheTypeOfTheValue) {
-  EXPECT_EQ(Substituted(R"~(["$ENV(host)", "$ENV(port)", "$ENV(ratio)", "$ENV(debug)", "$ENV(nothing)"])~"),
+  EXPECT_EQ(Substituted(
+                R"~(["$ENV(host)", "$ENV(port)", "$ENV(ratio)", "$ENV(debug)", "$ENV(nothing)"])~"),
             R"~(["db.example.org",5432,0.5,false,null])~");
-  EXPECT_EQ(Substituted(R"~({"a": "$ENV(hosts)", "b": {"c": "$ENV(auth)"}, "d": "$ENV(big)"
-})~"),
+  EXPECT_EQ(Substituted(R"~({"a": "$ENV(hosts)", "b": {"c": "$ENV(auth)"}, "d": "$ENV(big)"})~"),
             R"~({"a":["a","b"],"b":{"c":{"user":"u"}},"d":12345678901234567890123})~");
-EXPECT_TRUE(issues_.all().empty());
+  EXPECT_TRUE(issues_.all().empty());
 }
 
 TEST_F(Substitution, InsideOtherTextItIsInserted) {
@@ -55,24 +55,23 @@ TEST_F(Substitution, IsDoneOnce) {
 TEST_F(Substitution, LeavesNamesAndOtherTextAlone) {
   const std::string json = R"~({"$ENV(host)":"$ENV","b":"$ENV(open","c":"ENV(host)","d":1})~";
   EXPECT_EQ(Substituted(json), json);
-EXPECT_TRUE(issues_.all().empty());
-const ConfigView view = Parse(R"~({"a": [1, {"b": "c"}]})~");
-EXPECT_EQ(SubstituteEnvironment(view, *environment_, arena_, issues_).encoded(),
-          view.value().encoded())
-    << "what needs no change is not copied";
+  EXPECT_TRUE(issues_.all().empty());
+  const ConfigView view = Parse(R"~({"a": [1, {"b": "c"}]})~");
+  EXPECT_EQ(SubstituteEnvironment(view, *environment_, arena_, issues_).encoded(),
+            view.value().encoded())
+      << "what needs no change is not copied";
 }
 
 TEST_F(Substitution, AMissingVariableIsAnErrorAtItsPlace) {
   EXPECT_EQ(Substituted(R"~({"a/b": ["$ENV(hots)"], "c": "x$ENV(other)y"})~"),
-            R"~({"a/b":["$ENV(hots)"],"c":"x$ENV(other)y"
-})~");
+            R"~({"a/b":["$ENV(hots)"],"c":"x$ENV(other)y"})~");
   ASSERT_EQ(issues_.all().size(), 2u);
-EXPECT_EQ(issues_.all()[0].at, "/a~1b/0");
-EXPECT_EQ(issues_.all()[0].message, "there is no environment variable \"hots\"");
-EXPECT_EQ(issues_.all()[0].suggestion, "Did you mean \"host\"?");
-EXPECT_EQ(issues_.all()[1].at, "/c");
-EXPECT_EQ(issues_.all()[1].suggestion, "");
-EXPECT_TRUE(issues_.HasErrors());
+  EXPECT_EQ(issues_.all()[0].at, "/a~1b/0");
+  EXPECT_EQ(issues_.all()[0].message, "there is no environment variable \"hots\"");
+  EXPECT_EQ(issues_.all()[0].suggestion, "Did you mean \"host\"?");
+  EXPECT_EQ(issues_.all()[1].at, "/c");
+  EXPECT_EQ(issues_.all()[1].suggestion, "");
+  EXPECT_TRUE(issues_.HasErrors());
 }
 
 TEST(Environment, KeepsItsBytesAndTakesLists) {
@@ -106,8 +105,10 @@ class SecretsTest : public Substitution {
 TEST_F(SecretsTest, ASystemsOwnWinOverGlobalOnes) {
   ASSERT_TRUE(secrets_.Put("", R"~({"password": "global", "shared": 7})~").ok());
   ASSERT_TRUE(secrets_.Put("crm", R"~([{"password": "own"}])~").ok());
-  EXPECT_EQ(ToJson(Resolved(R"~(["$SECRET(password)", "$SECRET(shared)", "u:$SECRET(password)"])~", "crm").value()),
-            R"~(["own",7,"u:own"])~");
+  EXPECT_EQ(
+      ToJson(Resolved(R"~(["$SECRET(password)", "$SECRET(shared)", "u:$SECRET(password)"])~", "crm")
+                 .value()),
+      R"~(["own",7,"u:own"])~");
   EXPECT_EQ(ToJson(Resolved(R"~("$SECRET(password)")~", "erp").value()), R"~("global")~");
   EXPECT_THAT(secrets_.Names("crm"), ElementsAre("password"));
   EXPECT_THAT(secrets_.Names(""), ElementsAre("password", "shared"));
@@ -115,11 +116,12 @@ TEST_F(SecretsTest, ASystemsOwnWinOverGlobalOnes) {
 
 TEST_F(SecretsTest, AMissingOneIsAnErrorAtItsPlace) {
   const auto missing = Resolved(R"~({"headers": {"x": "$SECRET(token)"}
-})~", "crm");
+})~",
+                                "crm");
   ASSERT_FALSE(missing.ok());
-EXPECT_EQ(missing.error().code, Code::kBadConfig);
-EXPECT_EQ(missing.error().at, "/headers/x");
-EXPECT_EQ(missing.error().message, "there is no secret \"token\"");
+  EXPECT_EQ(missing.error().code, Code::kBadConfig);
+  EXPECT_EQ(missing.error().at, "/headers/x");
+  EXPECT_EQ(missing.error().message, "there is no secret \"token\"");
 }
 
 TEST_F(SecretsTest, NeverComeOutInStoredFormOrErrors) {
@@ -146,12 +148,13 @@ TEST_F(SecretsTest, SurviveSavingAndOpenWithTheirKeyOnly) {
   Secrets locked(other);
   ASSERT_TRUE(locked.Load(secrets_.Save()).ok());
   EXPECT_EQ(locked.Find("crm", "a", arena_).error().code, Code::kCorrupt);
-  EXPECT_EQ(SubstituteSecrets(Parse(R"~("$SECRET(a)")~"), locked.For("crm", arena_), arena_).error().code,
-            Code::kCorrupt);
+  EXPECT_EQ(
+      SubstituteSecrets(Parse(R"~("$SECRET(a)")~"), locked.For("crm", arena_), arena_).error().code,
+      Code::kCorrupt);
   const std::string saved = secrets_.Save();
   for (size_t size = 2; size < saved.size(); ++size) {
     const auto cut = loaded.Load(std::string_view(saved).substr(0, size));
-    if (!cut.ok()) EXPECT_EQ(cut.error().code, Code::kCorrupt);
+    EXPECT_TRUE(cut.ok() || cut.error().code == Code::kCorrupt);
   }
   EXPECT_EQ(loaded.Load("\x02").error().code, Code::kCorrupt);
   EXPECT_TRUE(loaded.Load("").ok());
@@ -169,10 +172,11 @@ TEST_F(SecretsTest, AreReplacedAndDeleted) {
 }
 
 TEST_F(SecretsTest, AreNamedWithTheirPlaces) {
-  const auto uses = SecretsUsed(Parse(R"~({"a": "$SECRET(x)", "b": ["$SECRET(x)", "1$SECRET(y)2"]})~"));
+  const auto uses =
+      SecretsUsed(Parse(R"~({"a": "$SECRET(x)", "b": ["$SECRET(x)", "1$SECRET(y)2"]})~"));
   ASSERT_EQ(uses.size(), 2u);
-EXPECT_EQ(uses[0].name + uses[0].at, "x/a");
-EXPECT_EQ(uses[1].name + uses[1].at, "y/b/1");
+  EXPECT_EQ(uses[0].name + uses[0].at, "x/a");
+  EXPECT_EQ(uses[1].name + uses[1].at, "y/b/1");
 }
 
 }  // namespace
