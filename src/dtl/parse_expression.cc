@@ -279,7 +279,10 @@ void Parser::ParseArguments(const View& view, Expr& call) {
   }
   for (size_t i = first; i < call.params.size(); ++i) {
     Expr argument = ParseArgument(view[i + 1], *call.params[i]);
-    call.uses.Add(argument.uses);
+    Uses uses = argument.uses;
+    // `_` is bound by this call: around it nothing depends on it.
+    if (call.params[i]->kind == Kind::kFunction) uses.current = false;
+    call.uses.Add(uses);
     call.args.push_back(std::move(argument));
   }
   call.params.erase(call.params.begin(), call.params.begin() + static_cast<std::ptrdiff_t>(first));
@@ -318,7 +321,6 @@ Expr Parser::ParseBound(const View& view) {
   const bool bound = std::exchange(current_bound_, true);
   Expr expr = ParseExpression(view);
   current_bound_ = bound;
-  expr.uses.current = false;
   return expr;
 }
 
