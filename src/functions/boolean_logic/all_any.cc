@@ -40,8 +40,7 @@ void AddAllAny(dtl::Catalogue& catalogue) {
       .chapter = "boolean-logic",
       .params = Params(),
       .doc = "True if every value in VALUES is true, or with FUNCTION if it is true for every "
-             "value. Also true "
-             "where there is no value. False are null, false and the empty list.",
+             "value. Also true where there is no value. False are null, false and the empty list.",
       .examples = {{R"(["all", ["list", 1, 2, 3]])", "true"},
                    {R"(["all", ["gt", "_.", 2], ["list", 1, 3, 5]])", "false"}},
       .eval = All,
@@ -51,8 +50,7 @@ void AddAllAny(dtl::Catalogue& catalogue) {
       .chapter = "boolean-logic",
       .params = Params(),
       .doc = "True if a value in VALUES is true, or with FUNCTION if it is true for one of them. "
-             "False where there "
-             "is no value.",
+             "False where there is no value.",
       .examples = {{R"(["any", ["list", null, false, 0]])", "true"},
                    {R"(["any", ["lt", "_.", 2], ["list", 6, 7, 8]])", "false"}},
       .eval = Any,

@@ -32,9 +32,8 @@ void AddBoolean(dtl::Catalogue& catalogue) {
       .chapter = "booleans",
       .params = CastParams(),
       .doc = "Makes booleans of VALUES: of booleans, and of the strings \"true\" and \"false\" in "
-             "upper or lower "
-             "case. What is no boolean is left out, or replaced by what FUNCTION gives for it. "
-             "Null is left out.",
+             "upper or lower case. What is no boolean is left out, or replaced by what FUNCTION "
+             "gives for it. Null is left out.",
       .examples = {{R"(["boolean", ["list", "true", "yes", "False", 1]])", "[true, false]"},
                    {R"(["boolean", ["string", "n/a"], ["list", "true", "124.4"]])",
                     R"([true, "n/a"])"}},

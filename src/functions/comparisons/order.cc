@@ -48,9 +48,9 @@ void AddOrder(dtl::Catalogue& catalogue) {
       .name = "gt",
       .chapter = "comparisons",
       .params = Params(),
-      .doc = "True if the first value of VALUES1 is greater than the first value of VALUES2. False "
-             "where one of "
-             "them is null or missing, and between types that have no common order.",
+      .doc = "True if the first value of VALUES1 is greater than the first value of VALUES2. "
+             "False where one of them is null or missing, and between types that have no common "
+             "order.",
       .examples = {{R"(["gt", "_S.age", 42])", "true", R"({"age": 43})"},
                    {R"(["gt", "5", 3])", "false"}},
       .eval = Ordered([](int order) { return order > 0; }),

@@ -49,10 +49,9 @@ void AddDict(dtl::Catalogue& catalogue) {
       .chapter = "dictionaries",
       .params = {{"ITEMS or KEY, VALUE", dtl::Kind::kValues, 0, -1}},
       .doc = "A dict. Without arguments it is empty; of one argument it holds the items that are "
-             "lists of two, name and "
-             "value, and null gives null; otherwise arguments are names and values in turn. Pairs "
-             "whose name is no "
-             "string are left out. Of several pairs with one name the last wins.",
+             "lists of two, name and value, and null gives null; otherwise arguments are names "
+             "and values in turn. Pairs whose name is no string are left out. Of several pairs "
+             "with one name the last wins.",
       .examples = {{R"(["dict", "a", ["upper", "a"], "b", null])", R"({"a": "A", "b": null})"},
                    {R"(["dict", ["list", ["list", "A", 1], "x", ["list", "B", 2]]])",
                     R"({"A": 1, "B": 2})"},

@@ -21,8 +21,7 @@ void AddHasKey(dtl::Catalogue& catalogue) {
       .chapter = "dictionaries",
       .params = {{"KEY"}, {"VALUES"}},
       .doc = "True if VALUES, or its first item if it is a list, is a dict that has a property "
-             "named KEY; also where "
-             "that is null. Null if it is no dict.",
+             "named KEY; also where that is null. Null if it is no dict.",
       .examples = {{R"(["has-key", "a", {"a": null}])", "true"},
                    {R"(["has-key", "b", ["list", {"a": 1}, {"b": 1}]])", "false"},
                    {R"(["has-key", "a", 123])", "null"}},

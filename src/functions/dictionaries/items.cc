@@ -56,8 +56,7 @@ void AddItems(dtl::Catalogue& catalogue) {
       .chapter = "dictionaries",
       .params = {{"DICTS"}},
       .doc = "A list of pairs, name and value, of all properties of all dicts in DICTS. Other "
-             "values are left out. Null "
-             "if DICTS is neither a dict nor a list.",
+             "values are left out. Null if DICTS is neither a dict nor a list.",
       .examples = {{R"(["items", ["list", {"A": 1, "B": 2}, "x", {"C": 3}]])",
                     R"([["A", 1], ["B", 2], ["C", 3]])"}},
       .eval = Items,
@@ -67,10 +66,8 @@ void AddItems(dtl::Catalogue& catalogue) {
       .chapter = "dictionaries",
       .params = {{"DICTS"}},
       .doc = "A list with a dict for each property of all dicts in DICTS: \"key\" is its name, "
-             "\"value\" its value. A "
-             "single dict with one property gives a single dict. Other values are left out. Null "
-             "if DICTS is neither a "
-             "dict nor a list.",
+             "\"value\" its value. A single dict with one property gives a single dict. Other "
+             "values are left out. Null if DICTS is neither a dict nor a list.",
       .examples = {{R"(["key-values", {"a": 1, "b": 2}])",
                     R"([{"key": "a", "value": 1}, {"key": "b", "value": 2}])"},
                    {R"(["key-values", {"hello": "world"}])",
@@ -82,8 +79,7 @@ void AddItems(dtl::Catalogue& catalogue) {
       .chapter = "dictionaries",
       .params = {{"DICTS"}},
       .doc = "A list of the names of all properties of all dicts in DICTS. Other values are left "
-             "out. Null if DICTS is "
-             "neither a dict nor a list.",
+             "out. Null if DICTS is neither a dict nor a list.",
       .examples = {{R"(["keys", ["list", {"A": 1, "B": 2}, 123, {"A": 1}]])",
                     R"(["A", "B", "A"])"}},
       .eval = Keys,
@@ -93,8 +89,7 @@ void AddItems(dtl::Catalogue& catalogue) {
       .chapter = "dictionaries",
       .params = {{"DICTS"}},
       .doc = "A list of the values of all properties of all dicts in DICTS. Other values are left "
-             "out. Null if DICTS is "
-             "neither a dict nor a list.",
+             "out. Null if DICTS is neither a dict nor a list.",
       .examples = {{R"(["values", ["list", {"A": 1, "B": 2}, 123, {"A": 1}]])", "[1, 2, 1]"}},
       .eval = Values,
   });

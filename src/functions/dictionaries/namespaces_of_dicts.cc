@@ -178,16 +178,12 @@ void AddNamespacesOfDicts(dtl::Catalogue& catalogue) {
       .chapter = "dictionaries",
       .params = {{"NAMESPACE_OR_CONFIGDICT", dtl::Kind::kAnyLiteral}, {"VALUES"}},
       .doc = "The dicts in VALUES with namespaces put before their names and before the values of "
-             "_id, in dicts inside "
-             "too, as the pipe's add_namespaces does. The first argument is a namespace for both, "
-             "or a dict of "
-             "options: property_namespace and identity_namespace (the pipe's by default; null puts "
-             "none), "
-             "skip_underscore and skip_dollar (names that start so, and what is below them, stay; "
-             "true by default), "
+             "_id, in dicts inside too, as the pipe's add_namespaces does. The first argument is "
+             "a namespace for both, or a dict of options: property_namespace and "
+             "identity_namespace (the pipe's by default; null puts none), skip_underscore and "
+             "skip_dollar (names that start so, and what is below them, stay; true by default), "
              "recursive (true by default). What has the namespace already is not prefixed again. "
-             "Other values are "
-             "left out.",
+             "Other values are left out.",
       .examples = {{R"(["apply-ns", "myns", {"_id": "123", "foo": 1, "$bar": {"baz": 2}}])",
                     R"({"_id": "myns:123", "myns:foo": 1, "$bar": {"baz": 2}})"}},
       .bind = BindApply,
@@ -198,10 +194,8 @@ void AddNamespacesOfDicts(dtl::Catalogue& catalogue) {
       .chapter = "dictionaries",
       .params = {{"VALUES"}},
       .doc = "The dicts in VALUES without the namespaces of their names, of _id and of NIs, in "
-             "dicts inside too, as "
-             "the pipe's remove_namespaces does. Of several properties that come to one name the "
-             "last wins. Other "
-             "values are left out.",
+             "dicts inside too, as the pipe's remove_namespaces does. Of several properties that "
+             "come to one name the last wins. Other values are left out.",
       .examples = {{R"(["strip-ns", {"ns1:b": 1, "ns2:c": {"ns1:d": 2}}])",
                     R"({"b": 1, "c": {"d": 2}})"}},
       .eval = StripValues,

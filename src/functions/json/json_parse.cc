@@ -31,8 +31,7 @@ void AddJsonParse(dtl::Catalogue& catalogue) {
       .chapter = "json",
       .params = CastParams(),
       .doc = "The values that the JSON texts in VALUES stand for; strings in them stay strings. "
-             "What is no JSON text "
-             "is left out, or replaced by what FUNCTION gives for it.",
+             "What is no JSON text is left out, or replaced by what FUNCTION gives for it.",
       .examples = {{R"(["json-parse", ["list", "123", "null", "hello"]])", "[123, null]"},
                    {R"(["json-parse", "no-value", "hello"])", R"("no-value")"}},
       .eval = ParseJson(Transit::kKeep),
@@ -42,8 +41,7 @@ void AddJsonParse(dtl::Catalogue& catalogue) {
       .chapter = "json",
       .params = CastParams(),
       .doc = "The values that the JSON texts in VALUES stand for, with transit encoded strings "
-             "decoded; otherwise as "
-             "json-parse.",
+             "decoded; otherwise as json-parse.",
       .examples = {{R"(["json-transit-parse", "{\"n\": \"~:a:b\"}"])", R"({"n": "~:a:b"})"}},
       .eval = ParseJson(Transit::kDecode),
   });

@@ -30,8 +30,7 @@ void AddJsonText(dtl::Catalogue& catalogue) {
       .chapter = "json",
       .params = {{"VALUES"}},
       .doc = "Each value in VALUES as JSON text: names sorted, all but ASCII escaped. Types that "
-             "JSON does not have "
-             "are written as their bare text, decimals as numbers.",
+             "JSON does not have are written as their bare text, decimals as numbers.",
       .examples = {{R"(["json", "hello"])", R"("\"hello\"")"},
                    {R"(["json", ["list", ["list", 1, 2], {"b": 2, "a": 1}, 124.4]])",
                     R"(["[1, 2]", "{\"a\": 1, \"b\": 2}", "124.4"])"}},

@@ -31,9 +31,8 @@ void AddDistinct(dtl::Catalogue& catalogue) {
       .name = "distinct",
       .chapter = "lists",
       .params = {{"FUNCTION", dtl::Kind::kFunction, 0, 1}, {"VALUES"}},
-      .doc = "VALUES without duplicates; the first of equal values stays. With FUNCTION values are "
-             "duplicates if its "
-             "results for them are equal. What is no list stays as it is.",
+      .doc = "VALUES without duplicates; the first of equal values stays. With FUNCTION values "
+             "are duplicates if its results for them are equal. What is no list stays as it is.",
       .examples = {{R"(["distinct", ["list", 4, 2, 5, 4, 3]])", "[4, 2, 5, 3]"},
                    {R"(["distinct", ["upper", "_."], ["list", "a", "A", "B", "b"]])",
                     R"(["a", "B"])"}},

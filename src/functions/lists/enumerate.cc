@@ -30,9 +30,8 @@ void AddEnumerate(dtl::Catalogue& catalogue) {
       .name = "enumerate",
       .chapter = "lists",
       .params = {{"START", dtl::Kind::kInteger, 0, 1}, {"VALUES"}},
-      .doc = "For each value a dict: \"key\" is its number, counted from START or 0, and \"value\" "
-             "the value. Null if "
-             "START is no integer.",
+      .doc = "For each value a dict: \"key\" is its number, counted from START or 0, and "
+             "\"value\" the value. Null if START is no integer.",
       .examples = {{R"(["enumerate", "a"])", R"({"key": 0, "value": "a"})"},
                    {R"(["enumerate", 2, ["list", 17, 32]])",
                     R"([{"key": 2, "value": 17}, {"key": 3, "value": 32}])"}},

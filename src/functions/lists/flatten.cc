@@ -32,8 +32,7 @@ void AddFlatten(dtl::Catalogue& catalogue) {
       .chapter = "lists",
       .params = {{"VALUES"}},
       .doc = "A new list in which the lists in VALUES are replaced by their items; not deeper. A "
-             "single value gives a "
-             "list of one, null the empty list.",
+             "single value gives a list of one, null the empty list.",
       .examples = {{R"(["flatten", ["list", ["list", 1, 2], ["list", 3, ["list", 4], 5]]])",
                     "[1, 2, 3, [4], 5]"}},
       .eval = Flatten,

@@ -86,8 +86,8 @@ void AddGroup(dtl::Catalogue& catalogue) {
       .chapter = "lists",
       .params = {{"KEY_FUNCTION", kFunction}, {"VALUE_FUNCTION", kFunction}, {"VALUES"}},
       .doc = "A list of pairs: a key that KEY_FUNCTION gives, and the list of what VALUE_FUNCTION "
-             "gives for all values "
-             "with that key. Keys come in the order of their first values. Null has no values.",
+             "gives for all values with that key. Keys come in the order of their first values. "
+             "Null has no values.",
       .examples = {{R"(["group", ["first", "_."], ["last", "_."], "_S.rows"])",
                     R"([["x", [1, 3]], ["y", [2]]])",
                     R"({"rows": [["x", 1], ["y", 2], ["x", 3]]})"}},
@@ -100,10 +100,9 @@ void AddGroup(dtl::Catalogue& catalogue) {
                  {"STRING_FUNCTION", kFunction, 0, 1},
                  {"VALUES"}},
       .doc = "A dict of lists: the values with one key, which KEY_FUNCTION gives, or else is the "
-             "value itself. The "
-             "property's name is the key as transit encoded JSON, or what STRING_FUNCTION makes of "
-             "the key; where that "
-             "is no string the value is left out. Null has no values.",
+             "value itself. The property's name is the key as transit encoded JSON, or what "
+             "STRING_FUNCTION makes of the key; where that is no string the value is left out. "
+             "Null has no values.",
       .examples = {{R"(["group-by", ["length", "_."], ["list", "phi", "alpha", "rho"]])",
                     R"({"3": ["phi", "rho"], "5": ["alpha"]})"},
                    {R"(["group-by", ["upper", "_."], ["string", "_."], ["list", "a", "b"]])",

@@ -30,8 +30,8 @@ void AddInsert(dtl::Catalogue& catalogue) {
       .chapter = "lists",
       .params = {{"INDEX", dtl::Kind::kInteger}, {"VALUES"}, {"OBJECT"}},
       .doc = "VALUES as a list with OBJECT, as one item, before the item number INDEX. A negative "
-             "INDEX counts from "
-             "the end; one outside the list means its ends. Null if INDEX is no integer.",
+             "INDEX counts from the end; one outside the list means its ends. Null if INDEX is no "
+             "integer.",
       .examples = {{R"(["insert", 1, ["list", 1, 2], ["list", 3, 4]])", "[1, [3, 4], 2]"},
                    {R"(["insert", -2, ["list", 1, 2, 3], 4])", "[1, 4, 2, 3]"}},
       .eval = Insert,

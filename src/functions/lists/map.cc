@@ -23,8 +23,7 @@ void AddMap(dtl::Catalogue& catalogue) {
       .chapter = "lists",
       .params = {{"FUNCTION", dtl::Kind::kFunction}, {"VALUES"}},
       .doc = "The results of FUNCTION for each value in VALUES, null among them. A single value "
-             "gives a single "
-             "result, null gives null.",
+             "gives a single result, null gives null.",
       .examples = {{R"(["map", ["lower", "_."], ["list", "A", "B"]])", R"(["a", "b"])"},
                    {R"(["map", ["count", "_."], ["list", ["list", 1, 2], null]])", "[2, 0]"}},
       .eval = Map,

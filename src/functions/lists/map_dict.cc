@@ -46,10 +46,9 @@ void AddMapDict(dtl::Catalogue& catalogue) {
       .chapter = "lists",
       .params = {{"KEY_FUNCTION", kFunction}, {"VALUE_FUNCTION", kFunction}, {"VALUES"}},
       .doc = "For each dict in VALUES a dict whose names KEY_FUNCTION makes of its names, and "
-             "VALUE_FUNCTION its values "
-             "of its values. A property whose new name is no string is left out, and so are dicts "
-             "without properties "
-             "and values that are no dicts. Of several properties with one name the last wins.",
+             "VALUE_FUNCTION its values of its values. A property whose new name is no string is "
+             "left out, and so are dicts without properties and values that are no dicts. Of "
+             "several properties with one name the last wins.",
       .examples = {{R"(["map-dict", ["upper", "_."], ["plus", 1, "_."], {"a": 1, "b": 2}])",
                     R"({"A": 2, "B": 3})"}},
       .eval = MapDict,
@@ -59,8 +58,7 @@ void AddMapDict(dtl::Catalogue& catalogue) {
       .chapter = "lists",
       .params = {{"VALUE_FUNCTION", kFunction}, {"VALUES"}},
       .doc = "One list of what VALUE_FUNCTION gives for all values of all dicts in VALUES. Values "
-             "that are no dicts are "
-             "left out. Null if VALUES is neither a dict nor a list.",
+             "that are no dicts are left out. Null if VALUES is neither a dict nor a list.",
       .examples = {{R"(["map-values", ["lower", "_."], {"x": "A", "y": "B"}])", R"(["a", "b"])"}},
       .eval = MapDictValues,
   });

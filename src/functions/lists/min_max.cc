@@ -39,8 +39,8 @@ void AddMinMax(dtl::Catalogue& catalogue) {
       .chapter = "lists",
       .params = Params(),
       .doc = "The greatest value in VALUES, or the one for which FUNCTION's result is the "
-             "greatest; the first of "
-             "several. Types are ordered as sorted orders them. Null if there is no value.",
+             "greatest; the first of several. Types are ordered as sorted orders them. Null if "
+             "there is no value.",
       .examples = {{R"(["max", ["list", 4, 2, 5, 3]])", "5"},
                    {R"(["max", ["list", "b", 2, "a"]])", R"("b")"}},
       .eval = [](const dtl::Args& args) { return Find(args, Extreme::kGreatest); },

@@ -50,8 +50,8 @@ void AddNth(dtl::Catalogue& catalogue) {
       .chapter = "lists",
       .params = {{"INDEX", dtl::Kind::kInteger}, {"VALUES"}},
       .doc = "The item number INDEX of a list, counted from 0, or from the end if it is negative. "
-             "A value that is no "
-             "list is number 0. Null where there is no such item, and if INDEX is no integer.",
+             "A value that is no list is number 0. Null where there is no such item, and if INDEX "
+             "is no integer.",
       .examples = {{R"(["nth", 1, ["list", "a", "b", "c"]])", R"("b")"},
                    {R"(["nth", 5, ["list", "a", "b", "c"]])", "null"}},
       .eval = Nth,

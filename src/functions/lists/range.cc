@@ -48,8 +48,7 @@ void AddRange(dtl::Catalogue& catalogue) {
       .chapter = "lists",
       .params = {{"START", kInteger}, {"STOP", kInteger}, {"STEP", kInteger, 0, 1}},
       .doc = "The integers from START up to, not including, STOP, in steps of STEP or 1; a "
-             "negative STEP counts down. "
-             "STEP must not be zero. Null if an argument is no integer.",
+             "negative STEP counts down. STEP must not be zero. Null if an argument is no integer.",
       .examples = {{R"(["range", 0, 4])", "[0, 1, 2, 3]"},
                    {R"(["range", 4, 0, -1])", "[4, 3, 2, 1]"}},
       .bind = Bind,

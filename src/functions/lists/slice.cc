@@ -81,12 +81,10 @@ void AddSlice(dtl::Catalogue& catalogue) {
       .params =
           {{"START", kInteger}, {"END", kInteger, 0, 1}, {"STRIDE", kInteger, 0, 1}, {"VALUES"}},
       .doc = "The items of VALUES from number START up to, not including, END, every STRIDE-th of "
-             "them. Without END, "
-             "or where it is null, to the end. Negative numbers count from the end; with a "
-             "negative STRIDE the walk "
-             "goes backwards. STRIDE must not be zero. A single value is a list of one. Null if "
-             "VALUES is null or "
-             "another argument is no integer.",
+             "them. Without END, or where it is null, to the end. Negative numbers count from the "
+             "end; with a negative STRIDE the walk goes backwards. STRIDE must not be zero. A "
+             "single value is a list of one. Null if VALUES is null or another argument is no "
+             "integer.",
       .examples = {{R"(["slice", 2, -2, 2, ["list", 0, 1, 2, 3, 4, 5, 6]])", "[2, 4]"},
                    {R"(["slice", 2, ["list", 0, 1, 2, 3, 4, 5, 6]])", "[2, 3, 4, 5, 6]"}},
       .bind = Bind,

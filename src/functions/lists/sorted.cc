@@ -52,10 +52,9 @@ void AddSorted(dtl::Catalogue& catalogue) {
       .chapter = "lists",
       .params = Params(),
       .doc = "The items of VALUES in ascending order, or ordered by the results of FUNCTION for "
-             "them. Types are "
-             "ordered null, booleans, numbers, dates, UUIDs, NIs, URIs, strings (by code points), "
-             "dicts, tuples, "
-             "bytes, lists. Items that are equal keep their order. What is no list stays as it is.",
+             "them. Types are ordered null, booleans, numbers, dates, UUIDs, NIs, URIs, strings "
+             "(by code points), dicts, tuples, bytes, lists. Items that are equal keep their "
+             "order. What is no list stays as it is.",
       .examples = {{R"(["sorted", ["list", "b", 2, "a", 4]])", R"([2, 4, "a", "b"])"},
                    {R"(["sorted", "_.age", "_S.people"])", R"([{"age": 20}, {"age": 30}])",
                     R"({"people": [{"age": 30}, {"age": 20}]})"}},

@@ -24,8 +24,7 @@ void AddSum(dtl::Catalogue& catalogue) {
       .chapter = "lists",
       .params = {{"VALUES"}},
       .doc = "The sum of the numbers in VALUES; other values are left out. 0 if there is none. A "
-             "decimal makes the sum "
-             "a decimal, otherwise a float makes it a float.",
+             "decimal makes the sum a decimal, otherwise a float makes it a float.",
       .examples = {{R"(["sum", ["list", 2, "x", 4, 6]])", "12"}, {R"(["sum", null])", "0"}},
       .eval = Sum,
   });

@@ -48,8 +48,8 @@ void AddArithmetic(dtl::Catalogue& catalogue) {
       .chapter = "math",
       .params = {{"DIVIDEND"}, {"DIVISOR"}},
       .doc = "DIVIDEND / DIVISOR; otherwise as +. Integers give an integer if there is no "
-             "remainder, otherwise a float; "
-             "decimals are divided to 28 digits. Null if DIVISOR is zero.",
+             "remainder, otherwise a float; decimals are divided to 28 digits. Null if DIVISOR is "
+             "zero.",
       .examples = {{R"(["/", 10, 20])", "0.5"},
                    {R"(["/", 6, 3])", "2"},
                    {R"(["/", 5, 0])", "null"}},
@@ -60,8 +60,7 @@ void AddArithmetic(dtl::Catalogue& catalogue) {
       .chapter = "math",
       .params = {{"DIVIDEND"}, {"DIVISOR"}},
       .doc = "The remainder of DIVIDEND / DIVISOR, which has the sign of DIVISOR; otherwise as +. "
-             "Null if DIVISOR is "
-             "zero.",
+             "Null if DIVISOR is zero.",
       .examples = {{R"(["%", 5, 3])", "2"}, {R"(["%", -5, 3])", "1"}},
       .eval = Operation(Operator::kRemainder),
   });
@@ -70,8 +69,7 @@ void AddArithmetic(dtl::Catalogue& catalogue) {
       .chapter = "math",
       .params = {{"VALUE"}, {"EXPONENT"}},
       .doc = "VALUE to the power of EXPONENT; otherwise as +. Null if the result is no real "
-             "number, or a float beyond "
-             "its range.",
+             "number, or a float beyond its range.",
       .examples = {{R"(["^", 5, 2])", "25"}, {R"(["^", 2, -1])", "0.5"}},
       .eval = Operation(Operator::kPower),
   });

@@ -30,8 +30,7 @@ void AddMapArithmetic(dtl::Catalogue& catalogue) {
       .chapter = "math",
       .params = {{"INCREMENT", kNumber}, {"VALUES"}},
       .doc = "Adds INCREMENT to each number in VALUES. Other values are left out. Null if "
-             "INCREMENT is no number; of a "
-             "list its first value is used.",
+             "INCREMENT is no number; of a list its first value is used.",
       .examples = {{R"(["plus", 10, ["list", 1, "x", 3]])", "[11, 13]"},
                    {R"(["plus", 10, 10])", "20"}},
       .eval = MapOperation(Operator::kPlus),
@@ -69,8 +68,7 @@ void AddMapArithmetic(dtl::Catalogue& catalogue) {
       .chapter = "math",
       .params = {{"DIVISOR", kNumber}, {"VALUES"}},
       .doc = "The remainder of each number in VALUES divided by DIVISOR, as % gives it; otherwise "
-             "as plus. A division "
-             "by zero gives null.",
+             "as plus. A division by zero gives null.",
       .examples = {{R"(["mod", 2, ["list", 2, 5, 6]])", "[0, 1, 0]"}, {R"(["mod", 3, 5])", "2"}},
       .eval = MapOperation(Operator::kRemainder),
   });

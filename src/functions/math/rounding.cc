@@ -57,10 +57,8 @@ void AddRounding(dtl::Catalogue& catalogue) {
       .chapter = "math",
       .params = Params(),
       .doc = "Rounds each number in VALUES up to DIGITS digits after the point; negative DIGITS "
-             "count before it. "
-             "Without DIGITS, and with 0, the results are integers; otherwise they keep their "
-             "type. Other values are "
-             "left out. Null if DIGITS is no integer.",
+             "count before it. Without DIGITS, and with 0, the results are integers; otherwise "
+             "they keep their type. Other values are left out. Null if DIGITS is no integer.",
       .examples = {{R"(["ceil", ["list", 2.2, 4.778, 6]])", "[3, 5, 6]"},
                    {R"(["ceil", 1, ["list", 2.2, 4.778, 6]])", "[2.2, 4.8, 6]"}},
       .eval = [](const dtl::Args& args) { return RoundValues(args, Rounding::kCeiling); },
@@ -80,8 +78,7 @@ void AddRounding(dtl::Catalogue& catalogue) {
       .chapter = "math",
       .params = Params(),
       .doc = "Rounds each number in VALUES to the nearest with DIGITS digits after the point, "
-             "halves to the even "
-             "digit; otherwise as ceil.",
+             "halves to the even digit; otherwise as ceil.",
       .examples = {{R"(["round", ["list", 2.2, 3.5, 4.5]])", "[2, 4, 4]"},
                    {R"(["round", 1, 4.778])", "4.8"}},
       .eval = [](const dtl::Args& args) { return RoundValues(args, Rounding::kHalfEven); },

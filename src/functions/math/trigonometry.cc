@@ -55,8 +55,7 @@ void AddTrigonometry(dtl::Catalogue& catalogue) {
       .chapter = "math",
       .params = {{"VALUES"}},
       .doc = "The tangents of the numbers in VALUES, which are in radians, as floats. Null very "
-             "close to where the "
-             "tangent is not defined. Other values are left out.",
+             "close to where the tangent is not defined. Other values are left out.",
       .examples = {{R"(["tan", 0])", "0.0"}},
       .eval = OfReals(Tangent),
   });
@@ -65,8 +64,7 @@ void AddTrigonometry(dtl::Catalogue& catalogue) {
       .chapter = "math",
       .params = {{"VALUES"}},
       .doc = "The square roots of the numbers in VALUES, as floats. Null for negative numbers. "
-             "Other values are left "
-             "out.",
+             "Other values are left out.",
       .examples = {{R"(["sqrt", ["list", 4, 9, 16]])", "[2.0, 3.0, 4.0]"},
                    {R"(["sqrt", -2])", "null"}},
       .eval = OfReals([](double number) { return std::sqrt(number); }),

@@ -50,10 +50,8 @@ void AddHash128(dtl::Catalogue& catalogue) {
       .chapter = "misc",
       .params = {{"ALGORITHM", kConstant}, {"SEED", kInteger, 0, 1}, {"VALUES"}},
       .doc = "The 128-bit hash of each string (its UTF-8) and each bytes value in VALUES, as an "
-             "integer. Other values "
-             "are left out. ALGORITHM is \"murmur3\"; SEED is 0 by default. Null if SEED is not an "
-             "integer of 32 bits "
-             "without sign.",
+             "integer. Other values are left out. ALGORITHM is \"murmur3\"; SEED is 0 by default. "
+             "Null if SEED is not an integer of 32 bits without sign.",
       .examples = {{R"(["hash128", "murmur3", "abc"])", "79267961763742113019008347020647561319"}},
       .bind = Bind,
   });

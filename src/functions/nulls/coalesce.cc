@@ -27,8 +27,7 @@ void AddCoalesce(dtl::Catalogue& catalogue) {
       .chapter = "nulls",
       .params = {{"FUNCTION", dtl::Kind::kFunction, 0, 1}, {"VALUES"}},
       .doc = "The first value in VALUES that is not null; with FUNCTION the first for which it is "
-             "true. Null if "
-             "there is none.",
+             "true. Null if there is none.",
       .examples = {{R"(["coalesce", ["list", null, "a", "b"]])", R"("a")"},
                    {R"(["coalesce", ["gt", "_.n", 1], "_S.items"])", R"({"n": 2})",
                     R"({"items": [{"n": 1}, {"n": 2}, {"n": 3}]})"}},

@@ -22,8 +22,7 @@ void AddHex(dtl::Catalogue& catalogue) {
       .chapter = "numbers",
       .params = {{"VALUES"}},
       .doc = "The integers in VALUES as text: 0x and the two's complement in as few bytes as hold "
-             "the number and "
-             "its sign, two digits each. Other values are left out.",
+             "the number and its sign, two digits each. Other values are left out.",
       .examples = {{R"(["hex", 255])", R"("0x00ff")"},
                    {R"(["hex", ["list", 1, 124.4, -1]])", R"(["0x01", "0xff"])"}},
       .eval = Hex,

@@ -84,10 +84,9 @@ void AddNumberCasts(dtl::Catalogue& catalogue) {
       .chapter = "numbers",
       .params = CastParams(),
       .doc = "Makes integers of VALUES: of floats and decimals without their fraction, of strings "
-             "that are written as "
-             "one, and of those that start with 0x, whose digits are read as two's complement. "
-             "What is no integer is "
-             "left out, or replaced by what FUNCTION gives for it. Null is left out.",
+             "that are written as one, and of those that start with 0x, whose digits are read as "
+             "two's complement. What is no integer is left out, or replaced by what FUNCTION "
+             "gives for it. Null is left out.",
       .examples = {{R"(["integer", ["list", "1", 124.4, "1.7", "0x00ff", "0xff"]])",
                     "[1, 124, 255, -1]"},
                    {R"(["integer", ["string", "n/a"], ["list", "1", "10^2"]])", R"([1, "n/a"])"}},
@@ -98,10 +97,8 @@ void AddNumberCasts(dtl::Catalogue& catalogue) {
       .chapter = "numbers",
       .params = CastParams(),
       .doc = "Makes floats (IEEE 754, 64 bits) of VALUES: of numbers, which may lose digits, and "
-             "of strings that are "
-             "written as one. What is no float, or beyond its range, is left out, or replaced by "
-             "what FUNCTION gives "
-             "for it. Null is left out.",
+             "of strings that are written as one. What is no float, or beyond its range, is left "
+             "out, or replaced by what FUNCTION gives for it. Null is left out.",
       .examples = {{R"(["float", ["list", "1.0", 2, "one"]])", "[1.0, 2.0]"},
                    {R"(["float", 0.0, "n/a"])", "0.0"}},
       .eval = Cast(ToFloat),
@@ -111,10 +108,8 @@ void AddNumberCasts(dtl::Catalogue& catalogue) {
       .chapter = "numbers",
       .params = CastParams(),
       .doc = "Makes decimals, which are exact, of VALUES: of numbers, and of strings that are "
-             "written as one. A float "
-             "becomes the shortest decimal that stands for it. What is no decimal is left out, or "
-             "replaced by what "
-             "FUNCTION gives for it. Null is left out.",
+             "written as one. A float becomes the shortest decimal that stands for it. What is no "
+             "decimal is left out, or replaced by what FUNCTION gives for it. Null is left out.",
       .examples = {{R"(["decimal", ["list", "1.0", 2.2, "one"]])", R"(["~f1.0", "~f2.2"])"},
                    {R"(["decimal", ["string", "_."], "n/a"])", R"("n/a")"}},
       .eval = Cast(ToDecimal),

@@ -53,8 +53,7 @@ void AddSetOperations(dtl::Catalogue& catalogue) {
       .chapter = "sets",
       .params = Params(),
       .doc = "A list of the values in VALUES1 that are not in VALUES2, in their order and with "
-             "their duplicates. Null "
-             "has no values.",
+             "their duplicates. Null has no values.",
       .examples = {{R"(["difference", ["list", "D", "A", "D", "B"], ["list", "A", "F"]])",
                     R"(["D", "D", "B"])"}},
       .eval = [](const dtl::Args& args) { return Select(args, Keep::kThoseNotIn); },
@@ -64,8 +63,7 @@ void AddSetOperations(dtl::Catalogue& catalogue) {
       .chapter = "sets",
       .params = Params(),
       .doc = "A list of the values in VALUES1 that are also in VALUES2, in their order and with "
-             "their duplicates. Null "
-             "has no values.",
+             "their duplicates. Null has no values.",
       .examples = {{R"(["intersection", ["list", "B", "C", "B", "D"], ["list", "A", "B"]])",
                     R"(["B", "B"])"}},
       .eval = [](const dtl::Args& args) { return Select(args, Keep::kThoseIn); },
@@ -83,8 +81,7 @@ void AddSetOperations(dtl::Catalogue& catalogue) {
       .chapter = "sets",
       .params = Params(),
       .doc = "A list of the values in VALUES1 and then those in VALUES2, without duplicates: the "
-             "first stays. Null has "
-             "no values.",
+             "first stays. Null has no values.",
       .examples = {{R"(["union", ["list", "A", "B"], ["list", "B", "C"]])", R"(["A", "B", "C"])"}},
       .eval = Union,
   });

@@ -4,7 +4,6 @@
 #include <unicode/casemap.h>
 
 #include <algorithm>
-#include <string>
 
 #include "functions/arguments.h"
 #include "functions/strings/strings.h"
@@ -28,10 +27,14 @@ std::string_view MapAscii(std::string_view text, Case to, Arena& arena) {
   return {out, text.size()};
 }
 
+// No character's mapping has more than three times its bytes.
+constexpr size_t kGrowthMax = 3;
+
 // Full mappings of the root locale: "ß" has the upper case "SS", a final "Σ" the lower case "ς".
 Result<std::string_view> MapUnicode(std::string_view text, Case to, Arena& arena) {
-  std::string out;
-  icu::StringByteSink<std::string> sink(&out);
+  const size_t capacity = text.size() * kGrowthMax;
+  char* const out = arena.Allocate(capacity);
+  icu::CheckedArrayByteSink sink(out, static_cast<int32_t>(capacity));
   UErrorCode status = U_ZERO_ERROR;
   const icu::StringPiece piece(text.data(), static_cast<int32_t>(text.size()));
   if (to == Case::kLower) {
@@ -39,9 +42,12 @@ Result<std::string_view> MapUnicode(std::string_view text, Case to, Arena& arena
   } else {
     icu::CaseMap::utf8ToUpper("", 0, piece, sink, nullptr, status);
   }
-  if (U_FAILURE(status))
+  if (U_FAILURE(status) || sink.Overflowed()) {
     return MakeError(Code::kInternal, "case mapping failed: {}", u_errorName(status));
-  return arena.Copy(out);
+  }
+  const auto written = static_cast<size_t>(sink.NumberOfBytesWritten());
+  arena.Trim(out + written);
+  return std::string_view(out, written);
 }
 
 Result<Value> MapCase(const dtl::Args& args, Case to) {

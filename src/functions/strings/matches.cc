@@ -41,10 +41,8 @@ void AddMatches(dtl::Catalogue& catalogue) {
       .chapter = "strings",
       .params = {{"PATTERN"}, {"VALUES"}},
       .doc = "True if there is a value in VALUES and all of them are strings that match PATTERN. "
-             "In a pattern * "
-             "stands for any number of characters and ? for one; all else stands for itself. Of a "
-             "list of "
-             "patterns the first is used.",
+             "In a pattern * stands for any number of characters and ? for one; all else stands "
+             "for itself. Of a list of patterns the first is used.",
       .examples = {{R"(["matches", "a*p*a", ["list", "alpha", "alpaca"]])", "true"},
                    {R"(["matches", "a?c", "ac"])", "false"},
                    {R"(["matches", "*", null])", "false"}},

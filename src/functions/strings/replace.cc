@@ -159,12 +159,9 @@ void AddReplace(dtl::Catalogue& catalogue) {
                  {"NEW_STRING", dtl::Kind::kValues, 0, 1},
                  {"VALUES"}},
       .doc = "Replaces OLD_STRING by NEW_STRING everywhere in each string in VALUES; or, with a "
-             "dict, its keys by "
-             "their values. With a dict the text is read once from the left, the longest key wins, "
-             "and what was "
-             "put in is not replaced again. Other values are left out. Null if the strings or the "
-             "dict are of "
-             "another type.",
+             "dict, its keys by their values. With a dict the text is read once from the left, "
+             "the longest key wins, and what was put in is not replaced again. Other values are "
+             "left out. Null if the strings or the dict are of another type.",
       .examples = {{R"(["replace", "http://", "https://", "http://www.sesam.io/"])",
                     R"("https://www.sesam.io/")"},
                    {R"(["replace", {"Hello": "HELLO", "world": "WORLD"}, "Hello world!"])",

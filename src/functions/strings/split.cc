@@ -70,12 +70,9 @@ void AddSplit(dtl::Catalogue& catalogue) {
       .chapter = "strings",
       .params = {{"SEPARATOR", dtl::Kind::kString, 0, 1}, {"VALUES"}},
       .doc = "Cuts the strings in VALUES at each SEPARATOR and gives all parts as one list; empty "
-             "parts are kept. "
-             "The empty separator cuts between all characters; without SEPARATOR the parts are the "
-             "words between "
-             "white space. Other values are left out. Null if VALUES is neither a string nor a "
-             "list, or SEPARATOR "
-             "is no string.",
+             "parts are kept. The empty separator cuts between all characters; without SEPARATOR "
+             "the parts are the words between white space. Other values are left out. Null if "
+             "VALUES is neither a string nor a list, or SEPARATOR is no string.",
       .examples = {{R"(["split", "-", "a-b-c"])", R"(["a", "b", "c"])"},
                    {R"(["split", "", ["list", "ab", "c"]])", R"(["a", "b", "c"])"},
                    {R"(["split", " one  two "])", R"(["one", "two"])"}},

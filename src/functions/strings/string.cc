@@ -63,10 +63,8 @@ void AddString(dtl::Catalogue& catalogue) {
       .chapter = "strings",
       .params = {{"VALUES"}},
       .doc = "The text of each value in VALUES. Null is left out. Lists in lists and dicts become "
-             "JSON with sorted "
-             "keys, NIs, URIs, dates and UUIDs their text without the transit prefix. Bytes are "
-             "read as UTF-8, and "
-             "left out where they are none.",
+             "JSON with sorted keys, NIs, URIs, dates and UUIDs their text without the transit "
+             "prefix. Bytes are read as UTF-8, and left out where they are none.",
       .examples =
           {{R"(["string", 1])", R"("1")"},
            {R"(["string", ["list", "abc", ["list", 1, 2], {"b": 2, "a": 1}, "~rhttp://x/", 124.4]])",

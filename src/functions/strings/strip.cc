@@ -43,9 +43,8 @@ void AddStrip(dtl::Catalogue& catalogue) {
       .chapter = "strings",
       .params = Params(),
       .doc = "Removes all leading characters that are in CHARACTERS from each string in VALUES. "
-             "Without "
-             "CHARACTERS that is white space. Other values are left out; null if CHARACTERS is no "
-             "string.",
+             "Without CHARACTERS that is white space. Other values are left out; null if "
+             "CHARACTERS is no string.",
       .examples = {{R"(["lstrip", "  abc "])", R"("abc ")"},
                    {R"(["lstrip", "xy", ["list", "123xyx", "xy456yx"]])",
                     R"(["123xyx", "456yx"])"}},
@@ -66,8 +65,7 @@ void AddStrip(dtl::Catalogue& catalogue) {
       .chapter = "strings",
       .params = Params(),
       .doc = "Removes all leading and trailing characters that are in CHARACTERS from each string "
-             "in VALUES; "
-             "otherwise as lstrip.",
+             "in VALUES; otherwise as lstrip.",
       .examples = {{R"(["strip", " abc  "])", R"("abc")"},
                    {R"(["strip", "xy", ["list", "123xyx", "xy456yx"]])", R"(["123", "456"])"}},
       .eval = [](const dtl::Args& args) { return Strip(args, Ends::kBoth); },

@@ -40,10 +40,9 @@ void AddSubstring(dtl::Catalogue& catalogue) {
       .chapter = "strings",
       .params = {{"START_INDEX", kInteger}, {"END_INDEX", kInteger, 0, 1}, {"VALUES"}},
       .doc = "The characters of each string in VALUES from START_INDEX up to, not including, "
-             "END_INDEX, counted "
-             "from 0; without END_INDEX to the end. Negative indexes count from the end, and those "
-             "outside the "
-             "string mean its ends. Other values are left out; null if an index is no integer.",
+             "END_INDEX, counted from 0; without END_INDEX to the end. Negative indexes count "
+             "from the end, and those outside the string mean its ends. Other values are left "
+             "out; null if an index is no integer.",
       .examples = {{R"(["substring", 2, 4, "abcdef"])", R"("cd")"},
                    {R"(["substring", 2, "abcdef"])", R"("cdef")"},
                    {R"(["substring", -3, -1, "abcdef"])", R"("de")"}},
