@@ -66,6 +66,20 @@ class Entries {
 
 bool IsReserved(std::string_view name) { return !name.empty() && name[0] == '_' && name != "_id"; }
 
+void PutSorted(Entries& entries, Buffer& out) {
+  entries.Sort();
+  const size_t body = BeginContainer(Tag::kSortedDict, out);
+  for (const Entry& entry : entries) {
+    if (entry.built == nullptr) {
+      out.Append({entry.bytes, entry.size});
+    } else {
+      PutName(entry.key.name, out);
+      Put(entry.built->value, out);
+    }
+  }
+  EndContainer(body, entries.count(), out);
+}
+
 // Whether all dicts in the body of a list or dict (nested ones included) are sorted.
 bool NestedSorted(const char* at, const char* end, bool named) {
   while (at != end) {
@@ -85,86 +99,72 @@ bool NestedSorted(const char* at, const char* end, bool named) {
   return true;
 }
 
-void PutSorted(const Value& value, Buffer& out);
-
-void PutEncodedSorted(const char* at, const char* next, Buffer& out) {
-  const Tag tag = TagAt(at);
-  if (tag < Tag::kList ||
-      (tag != Tag::kDict && NestedSorted(at + kHeaderBytes, next, tag != Tag::kList))) {
-    out.Append({at, static_cast<size_t>(next - at)});
-    return;
-  }
-  PutSorted(DecodeAt(at), out);
-}
-
-enum class Reserved { kKeep, kDrop };
-
-void PutEntries(Entries& entries, Nested nested, Buffer& out) {
-  entries.Sort();
-  const size_t body = BeginContainer(Tag::kSortedDict, out);
-  for (const Entry& entry : entries) {
-    if (entry.built != nullptr) {
-      PutName(entry.key.name, out);
-      if (nested == Nested::kSorted) {
-        PutSorted(entry.built->value, out);
-      } else {
-        Put(entry.built->value, out);
-      }
-      continue;
-    }
-    const char* const value = entry.key.name.data() + entry.key.name.size();
-    const char* const end = entry.bytes + entry.size;
-    if (nested == Nested::kSorted && TagAt(value) >= Tag::kList) {
-      out.Append({entry.bytes, static_cast<size_t>(value - entry.bytes)});
-      PutEncodedSorted(value, end, out);
-    } else {
-      out.Append({entry.bytes, entry.size});
-    }
-  }
-  EndContainer(body, entries.count(), out);
-}
-
-void PutDict(const Value& dict, Reserved reserved, Nested nested, Buffer& out) {
-  const uint32_t count = dict.count();
+// Sorts the properties of a dict where it stands.
+void SortProperties(char* dict) {
+  LocalBuffer copy;
+  copy.Append({dict + kHeaderBytes, BodyBytes(dict)});
+  const uint32_t count = Count(dict);
   Entries entries(count);
-  if (dict.form() == Value::Form::kBuilt) {
-    for (const Property* p = dict.built_properties(); p != dict.built_properties() + count; ++p) {
-      if (reserved == Reserved::kDrop && IsReserved(p->name) &&
-          !(p->name == "_deleted" && p->value.kind() == Kind::kBoolean && p->value.IsTrue())) {
-        continue;
-      }
-      entries.Add({.key = NameKey(p->name), .built = p});
-    }
-  } else {
-    const char* at = dict.encoded() + kHeaderBytes;
-    for (uint32_t left = count; left != 0; --left) {
-      const char* const start = at;
-      const auto name = ReadText(at);
-      const Tag tag = TagAt(at);
-      at = Skip(at);
-      if (reserved == Reserved::kDrop && IsReserved(name) &&
-          !(name == "_deleted" && tag == Tag::kTrue))
-        continue;
-      entries.Add({.key = NameKey(name), .bytes = start, .size = static_cast<size_t>(at - start)});
-    }
+  const char* at = copy.data();
+  for (uint32_t left = count; left != 0; --left) {
+    const char* const start = at;
+    const auto name = ReadText(at);
+    at = Skip(at);
+    entries.Add({.key = NameKey(name), .bytes = start, .size = static_cast<size_t>(at - start)});
   }
-  PutEntries(entries, nested, out);
+  entries.Sort();
+  char* to = dict + kHeaderBytes;
+  for (const Entry& entry : entries) {
+    std::memcpy(to, entry.bytes, entry.size);
+    to += entry.size;
+  }
+  *dict = static_cast<char>(Tag::kSortedDict);
 }
 
-void PutSorted(const Value& value, Buffer& out) {
-  if (value.form() == Value::Form::kEntity) return PutSorted(value.entity()->dict, out);
-  if (value.kind() == Kind::kDict) return PutDict(value, Reserved::kKeep, Nested::kSorted, out);
-  if (value.kind() != Kind::kList && value.kind() != Kind::kTuple) return Put(value, out);
-  const size_t body = BeginContainer(Tag::kList, out);
-  for (const Value& item : value.items()) PutSorted(item, out);
-  EndContainer(body, value.count(), out);
+// Sorts every dict in a value; nothing moves but the properties within their dict.
+void SortAll(char* at) {
+  const Tag tag = TagAt(at);
+  if (tag < Tag::kList) return;
+  if (tag == Tag::kDict) SortProperties(at);
+  const char* const end = Skip(at);
+  const bool named = tag != Tag::kList;
+  for (const char* next = at + kHeaderBytes; next != end;) {
+    if (named) {
+      const auto size = ReadVarint(next);
+      next += size;
+    }
+    SortAll(at + (next - at));
+    next = Skip(next);
+  }
 }
 
 }  // namespace
 
-void PutForDataset(const Value& dict, Nested nested, Buffer& out) {
-  if (dict.form() == Value::Form::kEntity) return PutForDataset(dict.entity()->dict, nested, out);
-  PutDict(dict, Reserved::kDrop, nested, out);
+void PutForDataset(const Value& dict, Buffer& out) {
+  if (dict.form() == Value::Form::kEntity) return PutForDataset(dict.entity()->dict, out);
+  const uint32_t count = dict.count();
+  Entries entries(count);
+  if (dict.form() == Value::Form::kBuilt) {
+    const Property* const properties = dict.built_properties();
+    for (const Property* p = properties; p != properties + count; ++p) {
+      const bool deletes =
+          p->name == "_deleted" && p->value.kind() == Kind::kBoolean && p->value.IsTrue();
+      if (IsReserved(p->name) && !deletes) continue;
+      entries.Add({.key = NameKey(p->name), .built = p});
+    }
+    return PutSorted(entries, out);
+  }
+  const char* at = dict.encoded() + kHeaderBytes;
+  out.Ensure(kHeaderBytes + BodyBytes(dict.encoded()));
+  for (uint32_t left = count; left != 0; --left) {
+    const char* const start = at;
+    const auto name = ReadText(at);
+    const Tag tag = TagAt(at);
+    at = Skip(at);
+    if (IsReserved(name) && !(name == "_deleted" && tag == Tag::kTrue)) continue;
+    entries.Add({.key = NameKey(name), .bytes = start, .size = static_cast<size_t>(at - start)});
+  }
+  PutSorted(entries, out);
 }
 
 }  // namespace encoding
@@ -179,25 +179,26 @@ Hash128 HashOf(std::string_view bytes) {
 }  // namespace
 
 void EncodeForDataset(const Value& dict, std::string& out) {
-  encoding::Buffer buffer;
-  encoding::PutForDataset(dict, encoding::Nested::kAsTheyAre, buffer);
+  encoding::LocalBuffer buffer;
+  encoding::PutForDataset(dict, buffer);
   out.append(buffer.view());
 }
 
 Hash128 IdentityHash(const Value& dict) {
-  encoding::Buffer canonical;
-  encoding::PutForDataset(dict, encoding::Nested::kSorted, canonical);
+  encoding::LocalBuffer canonical;
+  encoding::PutForDataset(dict, canonical);
+  encoding::SortAll(canonical.data());
   return HashOf(canonical.view());
 }
 
 Hash128 IdentityHashOfRecord(std::string_view dataset_record) {
-  using namespace encoding;
-  const char* const at = dataset_record.data();
-  const char* const end = at + dataset_record.size();
-  if (NestedSorted(at + kHeaderBytes, end, true)) return HashOf(dataset_record);
-  Buffer canonical;
-  canonical.Ensure(dataset_record.size());
-  PutForDataset(Decode(dataset_record), Nested::kSorted, canonical);
+  const char* const body = dataset_record.data() + encoding::kHeaderBytes;
+  if (encoding::NestedSorted(body, dataset_record.data() + dataset_record.size(), true)) {
+    return HashOf(dataset_record);
+  }
+  encoding::LocalBuffer canonical;
+  canonical.Append(dataset_record);
+  encoding::SortAll(canonical.data());
   return HashOf(canonical.view());
 }
 

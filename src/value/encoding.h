@@ -154,30 +154,48 @@ inline Value DecodeAt(const char*& at) {
   return Value::Null();
 }
 
+// The first `size` bytes at `from` (8 at most) as a little endian number; reads no byte behind
+// them.
+inline uint64_t LoadPartial(const char* from, size_t size) {
+  if (size >= 8) return Load<uint64_t>(from);
+  if (size >= 4) {
+    return Load<uint32_t>(from) | static_cast<uint64_t>(Load<uint32_t>(from + size - 4))
+                                      << (8 * (size - 4));
+  }
+  if (size >= 2) {
+    return Load<uint16_t>(from) | static_cast<uint64_t>(Load<uint16_t>(from + size - 2))
+                                      << (8 * (size - 2));
+  }
+  return size == 0 ? 0 : static_cast<unsigned char>(*from);
+}
+
 // A growing buffer that never fills with zeros: ensure room, write through end(), then advance.
 class Buffer {
  public:
   Buffer() = default;
+  Buffer(const Buffer&) = delete;
+  Buffer& operator=(const Buffer&) = delete;
 
-  const char* data() const { return data_.get(); }
-  char* data() { return data_.get(); }
+  const char* data() const { return data_; }
+  char* data() { return data_; }
   size_t size() const { return size_; }
-  std::string_view view() const { return {data_.get(), size_}; }
+  std::string_view view() const { return {data_, size_}; }
   void Clear() { size_ = 0; }
   void Truncate(size_t size) { size_ = size; }
   // Gives memory back that a single large value took.
   void Shrink(size_t capacity_max) {
     if (capacity_ <= capacity_max) return;
-    data_.reset();
+    heap_.reset();
+    data_ = nullptr;
     capacity_ = size_ = 0;
   }
 
   void Ensure(size_t more) {
     if (size_ + more > capacity_) Grow(size_ + more);
   }
-  char* end() { return data_.get() + size_; }
+  char* end() { return data_ + size_; }
   void Advance(size_t written) { size_ += written; }
-  void AdvanceTo(const char* end) { size_ = static_cast<size_t>(end - data_.get()); }
+  void AdvanceTo(const char* end) { size_ = static_cast<size_t>(end - data_); }
 
   void Push(char byte) {
     Ensure(1);
@@ -194,18 +212,32 @@ class Buffer {
     AdvanceTo(WriteVarint(value, end()));
   }
 
+ protected:
+  Buffer(char* memory, size_t capacity) : data_(memory), capacity_(capacity) {}
+
  private:
   void Grow(size_t needed) {
     const size_t capacity = std::max({needed, capacity_ * 2, size_t{1024}});
     std::unique_ptr<char[]> bigger(new char[capacity]);
-    if (size_ != 0) std::memcpy(bigger.get(), data_.get(), size_);
-    data_ = std::move(bigger);
+    if (size_ != 0) std::memcpy(bigger.get(), data_, size_);
+    heap_ = std::move(bigger);
+    data_ = heap_.get();
     capacity_ = capacity;
   }
 
-  std::unique_ptr<char[]> data_;
+  std::unique_ptr<char[]> heap_;
+  char* data_ = nullptr;
   size_t size_ = 0;
   size_t capacity_ = 0;
+};
+
+// A buffer for one call: most records need no memory from the heap.
+class LocalBuffer : public Buffer {
+ public:
+  LocalBuffer() : Buffer(memory_, sizeof memory_) {}
+
+ private:
+  char memory_[4096];
 };
 
 // A name in a dict, so that comparing two of them mostly takes one comparison of integers.
@@ -213,10 +245,8 @@ struct NameKey {
   std::string_view name;
   uint64_t prefix = 0;  // The first eight bytes, big endian, padded with zeros.
 
-  explicit NameKey(std::string_view text) : name(text) {
-    std::memcpy(&prefix, text.data(), std::min<size_t>(text.size(), 8));
-    prefix = __builtin_bswap64(prefix);
-  }
+  explicit NameKey(std::string_view text)
+      : name(text), prefix(__builtin_bswap64(LoadPartial(text.data(), text.size()))) {}
   bool operator<(const NameKey& other) const {
     return prefix != other.prefix ? prefix < other.prefix : name < other.name;
   }

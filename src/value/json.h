@@ -16,10 +16,11 @@ namespace sluice {
 
 // How a JSON number with a fraction or an exponent is read (configuration-sources-json.rst).
 enum class FloatMode {
-  kFloat,    // A double; a number beyond its range is an error.
-  kInteger,  // `do_float_as_int`: 1.0 is the integer 1; others as kFloat.
-  kDecimal,  // `do_float_as_decimal`: an exact decimal.
-  kIntegerOrDecimal,  // Both (configuration-sources-http.rst, the default): 1.0 is the integer 1; others as kDecimal.
+  kFloat,             // A double; a number beyond its range is an error.
+  kInteger,           // `do_float_as_int`: 1.0 is the integer 1; others as kFloat.
+  kDecimal,           // `do_float_as_decimal`: an exact decimal.
+  kIntegerOrDecimal,  // Both (configuration-sources-http.rst, the default): 1.0 is the integer 1;
+                      // others as kDecimal.
 };
 enum class Transit {
   kDecode,  // "~:a:b" is a NI, and so on; what is no known type stays a string.

@@ -162,7 +162,7 @@ void Encode(const Value& value, std::string& out) {
     out.append(at, encoding::kHeaderBytes + encoding::BodyBytes(at));
     return;
   }
-  Buffer buffer;
+  encoding::LocalBuffer buffer;
   encoding::Put(value, buffer);
   out.append(buffer.view());
 }
@@ -173,7 +173,7 @@ Value CopyInto(const Value& value, Arena& arena) {
     const char* const at = value.encoded();
     return Decode(arena.Copy({at, encoding::kHeaderBytes + encoding::BodyBytes(at)}));
   }
-  Buffer buffer;
+  encoding::LocalBuffer buffer;
   encoding::Put(value, buffer);
   return Decode(arena.Copy(buffer.view()));
 }

@@ -14,9 +14,7 @@ void PutName(std::string_view name, Buffer& out);
 // Appends the record of a value.
 void Put(const Value& value, Buffer& out);
 
-// Whether nested dicts are written in the order they have or by name.
-enum class Nested { kAsTheyAre, kSorted };
 // Appends the record of an entity as a dataset stores it (EncodeForDataset).
-void PutForDataset(const Value& dict, Nested nested, Buffer& out);
+void PutForDataset(const Value& dict, Buffer& out);
 
 }  // namespace sluice::encoding

@@ -7,7 +7,8 @@ namespace {
 
 constexpr uint64_t kOnes = 0x0101010101010101u;
 constexpr uint64_t kHighs = 0x8080808080808080u;
-constexpr size_t kEscapedBytesMax = 6;
+// An escape, or a block of which part is text, and the quotes.
+constexpr size_t kRoomBytes = 16;
 
 // The high bit of each byte that must be escaped. Bytes above the lowest such one may be marked
 // wrongly.
@@ -55,7 +56,7 @@ void PutString(std::string_view prefix, std::string_view text, TextSink& out) {
   const char* from = text.data();
   const char* const end = from + text.size();
   // Room for all but what escapes add.
-  out.Ensure(prefix.size() + text.size() + kEscapedBytesMax + 2);
+  out.Ensure(prefix.size() + text.size() + kRoomBytes);
   char* to = out.end();
   *to++ = '"';
   if (!prefix.empty()) std::memcpy(to, prefix.data(), prefix.size());
@@ -63,7 +64,7 @@ void PutString(std::string_view prefix, std::string_view text, TextSink& out) {
   const auto escape = [&](const char* at) {
     to = WriteEscaped(static_cast<unsigned char>(*at), to);
     out.AdvanceTo(to);
-    out.Ensure(static_cast<size_t>(end - at) + kEscapedBytesMax + 2);
+    out.Ensure(static_cast<size_t>(end - at) + kRoomBytes);
     to = out.end();
   };
   while (end - from >= 8) {
@@ -80,13 +81,20 @@ void PutString(std::string_view prefix, std::string_view text, TextSink& out) {
     to += clean;
     escape(from++);
   }
-  for (; from != end; ++from) {
-    const auto byte = static_cast<unsigned char>(*from);
-    if (byte < 0x20 || byte == '"' || byte == '\\') {
-      escape(from);
-    } else {
-      *to++ = static_cast<char>(byte);
+  while (from != end) {
+    const auto left = static_cast<size_t>(end - from);
+    const uint64_t block = encoding::LoadPartial(from, left);
+    // Bytes that are not there must not look like control characters.
+    const uint64_t special = FindSpecial(block | (kOnes * '@') << (8 * left));
+    encoding::Store(to, block);
+    if (special == 0) {
+      to += left;
+      break;
     }
+    const int clean = std::countr_zero(special) / 8;
+    from += clean;
+    to += clean;
+    escape(from++);
   }
   *to++ = '"';
   out.AdvanceTo(to);

@@ -173,7 +173,7 @@ bool Put(std::string_view text, encoding::Buffer& out) {
 
 Value DecodeTransit(std::string_view text, Arena& arena) {
   if (!text.starts_with('~')) return Value::String(text);
-  encoding::Buffer record;
+  encoding::LocalBuffer record;
   if (!transit_text::Put(text, record)) return Value::String(text);
   return Decode(arena.Copy(record.view()));
 }
