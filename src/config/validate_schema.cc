@@ -239,7 +239,7 @@ class SchemaCheck {
   static bool Holds(const ConfigView& object, std::string_view condition) {
     if (condition.starts_with('!')) return object[condition.substr(1)].value().IsNull();
     const size_t equals = condition.find('=');
-    const Value& value = object[condition.substr(0, equals)].value();
+    const Value value = object[condition.substr(0, equals)].value();
     if (equals == std::string_view::npos) return !value.IsNull();
     const auto text = value.AsString();
     return (text ? std::string(*text) : ToJson(value)) == condition.substr(equals + 1);

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/error.h"
 #include "value/value.h"
@@ -22,9 +23,11 @@ class ConfigView {
   explicit ConfigView(Value value, std::string pointer = {})
       : value_(value), pointer_(std::move(pointer)) {}
 
-  const Value& value() const { return value_; }
+  const Value& value() const& { return value_; }
+  Value value() && { return value_; }  // Of a view that ends here: `config["x"].value()`.
   // RFC 6901: "" is the whole document, "/transform/rules/default/2".
-  const std::string& pointer() const { return pointer_; }
+  const std::string& pointer() const& { return pointer_; }
+  std::string pointer() && { return std::move(pointer_); }
   // False where a property or item that does not exist was asked for.
   bool exists() const { return exists_; }
 

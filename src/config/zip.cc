@@ -15,16 +15,22 @@ namespace {
 constexpr uint32_t kLocalSignature = 0x04034b50;
 constexpr uint32_t kCentralSignature = 0x02014b50;
 constexpr uint32_t kEndSignature = 0x06054b50;
+constexpr uint32_t kEnd64Signature = 0x06064b50;
+constexpr uint32_t kLocator64Signature = 0x07064b50;
 constexpr size_t kLocalBytes = 30;
 constexpr size_t kCentralBytes = 46;
 constexpr size_t kEndBytes = 22;
+constexpr size_t kEnd64Bytes = 56;
+constexpr size_t kLocator64Bytes = 20;
 constexpr size_t kCommentBytesMax = 65535;
 constexpr uint16_t kStored = 0;
 constexpr uint16_t kDeflated = 8;
 constexpr uint16_t kEncrypted = 1;
 constexpr uint16_t kUtf8Names = 1 << 11;
 constexpr uint32_t kInZip64 = 0xFFFFFFFF;
+constexpr uint32_t kCountInZip64 = 0xFFFF;
 constexpr uint16_t kVersionNeeded = 20;
+constexpr uint16_t kVersionZip64 = 45;
 constexpr uint16_t kDate1980 = 0x0021;    // 1980-01-01, the earliest that the format has.
 constexpr uint16_t kMadeByUnix = 3 << 8;  // So that the mode below counts.
 constexpr uint32_t kFileMode = 0100644U << 16;
@@ -50,6 +56,11 @@ void PutShort(std::string& out, uint32_t number) {
 void PutLong(std::string& out, uint32_t number) {
   PutShort(out, number & 0xFFFF);
   PutShort(out, number >> 16);
+}
+
+void PutLongLong(std::string& out, uint64_t number) {
+  PutLong(out, static_cast<uint32_t>(number));
+  PutLong(out, static_cast<uint32_t>(number >> 32));
 }
 
 uint32_t Checksum(std::string_view bytes) {
@@ -107,16 +118,47 @@ Result<size_t> FindEnd(std::string_view archive) {
   return Bad("it has no end record, it may be cut off");
 }
 
-Result<std::vector<Entry>> ReadDirectory(std::string_view archive) {
+// Where the directory lies, and how many entries it has.
+struct DirectoryPlace {
+  size_t count = 0;
+  size_t begin = 0;
+  size_t end = 0;
+};
+
+// More entries than 65,534 are counted in a second end record before the first one; all offsets of
+// an archive within our limits fit the first.
+Result<DirectoryPlace> FindDirectory(std::string_view archive) {
   SLUICE_TRY(const size_t end, FindEnd(archive));
-  const size_t count = Short(archive, end + 10);
+  DirectoryPlace place{
+      .count = Short(archive, end + 10), .begin = Long(archive, end + 16), .end = end};
   const uint64_t size = Long(archive, end + 12);
-  const uint64_t begin = Long(archive, end + 16);
-  if (Short(archive, end + 4) != 0 || Short(archive, end + 8) != count) {
+  if (Short(archive, end + 4) != 0 || Short(archive, end + 8) != place.count) {
     return Bad("it is one of several parts");
   }
-  if (count == 0xFFFF || begin == kInZip64) return Bad("it is a zip64 archive");
-  if (begin + size != end) return Bad("its directory does not end where its end record begins");
+  if (place.begin == kInZip64 || size == kInZip64) return Bad("it is a zip64 archive");
+  if (place.count == kCountInZip64) {
+    if (end < kLocator64Bytes + kEnd64Bytes) return Bad("its second end record is missing");
+    place.end = end - kLocator64Bytes - kEnd64Bytes;
+    if (Long(archive, place.end) != kEnd64Signature ||
+        Long(archive, place.end + kEnd64Bytes) != kLocator64Signature ||
+        Long(archive, place.end + 36) != 0) {
+      return Bad("its second end record is missing");
+    }
+    place.count = Long(archive, place.end + 32);
+  }
+  if (place.begin + size != place.end) {
+    return Bad("its directory does not end where its end record begins");
+  }
+  return place;
+}
+
+Result<std::vector<Entry>> ReadDirectory(std::string_view archive) {
+  SLUICE_TRY(const DirectoryPlace place, FindDirectory(archive));
+  const auto [count, begin, end] = place;
+  if (count > limits::kConfigFilesMax) {
+    return MakeError(Code::kTooLarge, "an archive has at most {} files, found {}",
+                     limits::kConfigFilesMax, count);
+  }
   std::vector<Entry> entries;
   size_t at = begin;
   for (size_t i = 0; i < count; ++i) {
@@ -208,7 +250,10 @@ Result<std::string> Unpack(std::string_view packed, const Entry& entry) {
   return bytes;
 }
 
+// Nothing where that would not save bytes.
 std::optional<std::string> Deflate(std::string_view bytes) {
+  constexpr size_t kWorthwhileBytes = 32;  // Setting zlib up costs more than such files hold.
+  if (bytes.size() < kWorthwhileBytes) return std::nullopt;
   z_stream stream{};
   SLUICE_CHECK(deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, -MAX_WBITS, 8,
                             Z_DEFAULT_STRATEGY) == Z_OK);
@@ -239,6 +284,35 @@ std::string SharedHeader(const ZipFile& file, uint16_t method, size_t packed_byt
   PutShort(header, static_cast<uint32_t>(file.name.size()));
   PutShort(header, 0);
   return header;
+}
+
+void AppendDirectory(std::string& archive, const std::string& directory, size_t count) {
+  const size_t begin = archive.size();
+  archive.append(directory);
+  if (count >= kCountInZip64) {
+    const size_t end64 = archive.size();
+    PutLong(archive, kEnd64Signature);
+    PutLongLong(archive, kEnd64Bytes - 12);  // What follows.
+    PutShort(archive, kMadeByUnix | kVersionZip64);
+    PutShort(archive, kVersionZip64);
+    PutLongLong(archive, 0);  // This part, and that of the directory.
+    PutLongLong(archive, count);
+    PutLongLong(archive, count);
+    PutLongLong(archive, directory.size());
+    PutLongLong(archive, begin);
+    PutLong(archive, kLocator64Signature);
+    PutLong(archive, 0);
+    PutLongLong(archive, end64);
+    PutLong(archive, 1);
+  }
+  const uint32_t shown = static_cast<uint32_t>(std::min<size_t>(count, kCountInZip64));
+  PutLong(archive, kEndSignature);
+  PutLong(archive, 0);
+  PutShort(archive, shown);
+  PutShort(archive, shown);
+  PutLong(archive, static_cast<uint32_t>(directory.size()));
+  PutLong(archive, static_cast<uint32_t>(begin));
+  PutShort(archive, 0);
 }
 
 }  // namespace
@@ -291,16 +365,7 @@ std::string WriteZip(const std::vector<ZipFile>& files) {
     PutLong(directory, static_cast<uint32_t>(local));
     directory.append(file.name);
   }
-  const size_t begin = archive.size();
-  archive.append(directory);
-  PutLong(archive, kEndSignature);
-  PutShort(archive, 0);
-  PutShort(archive, 0);
-  PutShort(archive, static_cast<uint32_t>(files.size()));
-  PutShort(archive, static_cast<uint32_t>(files.size()));
-  PutLong(archive, static_cast<uint32_t>(directory.size()));
-  PutLong(archive, static_cast<uint32_t>(begin));
-  PutShort(archive, 0);
+  AppendDirectory(archive, directory, files.size());
   return archive;
 }
 

@@ -53,6 +53,17 @@ TEST(Zip, ReadsWhatPythonWrites) {
   EXPECT_EQ((*files)[1].bytes, "{" + std::string(200, ' ') + "}");
 }
 
+TEST(Zip, HoldsMoreFilesThanTheOldFormCounts) {
+  for (const size_t count : {65'534u, 65'535u, 70'000u}) {
+    std::vector<ZipFile> files;
+    for (size_t i = 0; i < count; ++i) files.push_back({std::to_string(i), "x"});
+    const auto read = ReadZip(WriteZip(files));
+    ASSERT_TRUE(read.ok()) << read.error().message;
+    EXPECT_EQ(read->size(), count);
+    EXPECT_EQ(read->back().name, std::to_string(count - 1));
+  }
+}
+
 TEST(Zip, RefusesNamesThatLeadOutside) {
   for (const char* name :
        {"../a", "a/../../b", "/etc/passwd", "a\\b", "C:a", "a//b", "./a", "a/.."}) {
