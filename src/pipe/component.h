@@ -81,6 +81,8 @@ class Source {
   // Whether it holds everything yet (a dataset: whether a full run has filled it). What an
   // unpopulated source does not have is not taken away downstream by itself.
   virtual bool populated() const { return true; }
+  // False where reading never waits for anything but the store: such pipes share a few threads.
+  virtual bool is_external() const { return true; }
   // True for http_endpoint: entities come through a Receiver; there is no pump.
   virtual bool is_endpoint() const { return false; }
 };
@@ -97,6 +99,8 @@ class Transform {
     (void)stop;
     return {};
   }
+  // See Source::is_external.
+  virtual bool is_external() const { return true; }
   // Whether it reads the dataset that the pipe writes, so that each batch must see the one before
   // committed.
   virtual bool reads_sink() const { return false; }
@@ -137,6 +141,8 @@ class Sink {
   virtual Result<std::unique_ptr<SinkWriter>> Open(RunKind kind, const Stop& stop) = 0;
   // The dataset it writes; empty if it writes to none.
   virtual std::string dataset() const { return {}; }
+  // See Source::is_external.
+  virtual bool is_external() const { return true; }
   // How many source entities a batch has where the pipe does not say.
   virtual size_t default_batch_size() const { return limits::kBatchEntities; }
   // True: Write takes several batches at once, up to limits::kCommitEntitiesMax.

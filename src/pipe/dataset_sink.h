@@ -40,6 +40,7 @@ class DatasetSink final : public Sink {
   Result<std::unique_ptr<SinkWriter>> Open(RunKind kind, const Stop& stop) override;
   std::string dataset() const override { return options_.dataset; }
   bool coalesces() const override { return true; }
+  bool is_external() const override { return false; }
 
   const DatasetSinkOptions& options() const { return options_; }
   storage::Store& store() const { return store_; }

@@ -118,6 +118,7 @@ class NullSink final : public Sink {
     return std::make_unique<NullWriter>();
   }
   bool coalesces() const override { return true; }
+  bool is_external() const override { return false; }
 };
 
 }  // namespace

@@ -186,6 +186,7 @@ class DatasetSource final : public Source {
   }
 
   std::vector<std::string> datasets() const override { return {setup_->options.dataset}; }
+  bool is_external() const override { return false; }
 
   std::string since_scope() const override {
     const auto info = setup_->store->FindDataset(setup_->options.dataset);

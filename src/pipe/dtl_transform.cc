@@ -23,6 +23,7 @@ Result<std::unique_ptr<Transform>> MakeDtl(const config::ConfigView& config,
 // Gives the children of each entity instead of it (configuration-transforms-emit-children.rst).
 class EmitChildren final : public Transform {
  public:
+  bool is_external() const override { return false; }
   Result<Batch> Apply(Batch batch, const Stop&) override {
     std::vector<Entity> children;
     for (const Entity& parent : batch.entities) {

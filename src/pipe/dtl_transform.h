@@ -15,6 +15,7 @@ class DtlTransform final : public Transform {
   Result<Batch> Apply(Batch batch, const Stop& stop) override;
   std::vector<std::string> datasets() const override;
   Result<void> Prepare(const Stop& stop) override;
+  bool is_external() const override { return false; }
   bool reads_sink() const override { return program_->analysis().hops_to_sink; }
 
   const dtl::Analysis& analysis() const { return program_->analysis(); }

@@ -45,6 +45,7 @@ class EmbeddedSource final : public Source {
       : embedded_(std::move(embedded)) {}
 
   Continuation continuation() const override { return {}; }
+  bool is_external() const override { return false; }
   Result<std::unique_ptr<SourceReader>> Open(const OpenRequest& request) override {
     return std::make_unique<EmbeddedReader>(embedded_, request.limit);
   }
