@@ -133,12 +133,21 @@ class SinkWriter {
                                      const Stop& stop) = 0;
   // The run failed or was stopped: what a full run has seen is forgotten.
   virtual void Abort() = 0;
+  // The same, but a full run may be taken up again later; see Sink::OpenAgain.
+  virtual void Suspend() { Abort(); }
+  // Names the full run that goes on, for Sink::OpenAgain; 0: it cannot be taken up again.
+  virtual uint64_t full_run() const { return 0; }
 };
 
 class Sink {
  public:
   virtual ~Sink() = default;
   virtual Result<std::unique_ptr<SinkWriter>> Open(RunKind kind, const Stop& stop) = 0;
+  // Takes up a full run that was suspended, also before a restart; null if it is gone.
+  virtual Result<std::unique_ptr<SinkWriter>> OpenAgain(uint64_t full_run, const Stop& stop) {
+    (void)full_run, (void)stop;
+    return std::unique_ptr<SinkWriter>();
+  }
   // The dataset it writes; empty if it writes to none.
   virtual std::string dataset() const { return {}; }
   // See Source::is_external.

@@ -77,7 +77,6 @@ class DatasetWriter final : public SinkWriter {
   DatasetWriter(const DatasetSink& sink, storage::DatasetNumber number,
                 std::optional<uint64_t> full_run)
       : sink_(sink), number_(number), full_run_(full_run) {}
-  ~DatasetWriter() override { Abort(); }
 
   Result<WriteCounts> Write(const Batch& batch, const Checkpoint& checkpoint,
                             const Stop&) override {
@@ -108,6 +107,10 @@ class DatasetWriter final : public SinkWriter {
     (void)sink_.store().AbortFullRun(number_, *full_run_);
     full_run_.reset();
   }
+
+  void Suspend() override { full_run_.reset(); }
+
+  uint64_t full_run() const override { return full_run_.value_or(0); }
 
  private:
   bool Populates() const {
@@ -155,6 +158,14 @@ Result<std::unique_ptr<SinkWriter>> DatasetSink::Open(RunKind kind, const Stop&)
     SLUICE_TRY(full_run, store_.BeginFullRun(info.number));
   }
   return std::make_unique<DatasetWriter>(*this, info.number, full_run);
+}
+
+Result<std::unique_ptr<SinkWriter>> DatasetSink::OpenAgain(uint64_t full_run, const Stop&) {
+  const auto info = store_.FindDataset(options_.dataset);
+  if (!info || store_.CurrentFullRun(info->number) != full_run) {
+    return std::unique_ptr<SinkWriter>();
+  }
+  return std::make_unique<DatasetWriter>(*this, info->number, full_run);
 }
 
 Result<WriteCounts> DatasetSink::Write(storage::DatasetNumber number, const Batch& batch,

@@ -38,6 +38,7 @@ class DatasetSink final : public Sink {
       : options_(std::move(options)), store_(store) {}
 
   Result<std::unique_ptr<SinkWriter>> Open(RunKind kind, const Stop& stop) override;
+  Result<std::unique_ptr<SinkWriter>> OpenAgain(uint64_t full_run, const Stop& stop) override;
   std::string dataset() const override { return options_.dataset; }
   bool coalesces() const override { return true; }
   bool is_external() const override { return false; }

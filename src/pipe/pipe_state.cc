@@ -55,6 +55,8 @@ std::string Encode(const PipeState& state) {
       .Set("source", Value::String(state.source_scope))
       .Set("sink", Value::String(state.sink_scope))
       .Set("full_pending", Value::Boolean(state.full_pending))
+      .Set("full_run", Value::Integer(static_cast<int64_t>(state.full_run)))
+      .Set("reset_by_user", Value::Boolean(state.reset_by_user))
       .Set("unpopulated_full", Value::Boolean(state.unpopulated_full))
       .Set("completed", Value::Boolean(state.completed))
       .Set("runs_since_rescan", Value::Integer(state.runs_since_rescan))
@@ -87,6 +89,8 @@ Result<PipeState> DecodePipeState(std::string_view text) {
   state.source_scope = Text(dict, "source");
   state.sink_scope = Text(dict, "sink");
   state.full_pending = Flag(dict, "full_pending");
+  state.full_run = static_cast<uint64_t>(Integer(dict, "full_run"));
+  state.reset_by_user = Flag(dict, "reset_by_user");
   state.unpopulated_full = Flag(dict, "unpopulated_full");
   state.completed = Flag(dict, "completed");
   state.runs_since_rescan = Integer(dict, "runs_since_rescan");

@@ -19,6 +19,8 @@ struct PipeState {
   std::string sink_scope;    // The incarnation of the sink's dataset; empty if it has none.
   // A full run has begun that has not come to its end: the next run is a full one.
   bool full_pending = true;
+  uint64_t full_run = 0;       // The sink's number of it, where it can be taken up at `since`.
+  bool reset_by_user = false;  // It deletes also where its source is not populated.
   // A full run came to its end while its source was not populated: once it is, another one must
   // take away what never came.
   bool unpopulated_full = false;

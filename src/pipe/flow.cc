@@ -1,0 +1,55 @@
+#include "pipe/flow.h"
+
+#include <algorithm>
+
+#include "pipe/namespaces.h"
+
+namespace sluice::pipe {
+
+void EnterPipe(const CompiledPipe& pipe, Batch& batch) {
+  if (pipe.add_namespaces) AddNamespaces(batch, pipe.namespaces);
+}
+
+Result<Batch> ApplyTransforms(const CompiledPipe& pipe, Batch batch, const Stop& stop) {
+  for (const auto& transform : pipe.transforms) {
+    if (batch.entities.empty()) break;
+    SLUICE_TRY(batch, transform->Apply(std::move(batch), stop));
+  }
+  return batch;
+}
+
+void LeavePipe(const CompiledPipe& pipe, Batch& batch) {
+  if (!pipe.dataset_sink) {
+    std::erase_if(batch.entities, [](const Entity& entity) { return entity.filtered; });
+  }
+  if (pipe.remove_namespaces) RemoveNamespaces(batch);
+}
+
+Result<Batch> PassThrough(const CompiledPipe& pipe, Batch batch, const Stop& stop) {
+  EnterPipe(pipe, batch);
+  SLUICE_TRY(auto out, ApplyTransforms(pipe, std::move(batch), stop));
+  LeavePipe(pipe, out);
+  return out;
+}
+
+void Append(Batch& to, Batch from) {
+  if (to.entities.empty() && to.keep.empty()) {
+    to = std::move(from);
+    return;
+  }
+  to.keep.push_back(std::move(from.arena));
+  std::ranges::move(from.keep, std::back_inserter(to.keep));
+  to.entities.insert(to.entities.end(), from.entities.begin(), from.entities.end());
+  to.snapshot = std::move(from.snapshot);
+}
+
+size_t BatchBytes(const Batch& batch) {
+  return batch.arena->bytes() + batch.entities.size() * sizeof(Entity);
+}
+
+Result<void> PrepareTransforms(const CompiledPipe& pipe, const Stop& stop) {
+  for (const auto& transform : pipe.transforms) SLUICE_TRY(transform->Prepare(stop));
+  return {};
+}
+
+}  // namespace sluice::pipe

@@ -1,0 +1,26 @@
+// The way of a batch through a pipe, between source and sink.
+
+#pragma once
+
+#include "pipe/compiled_pipe.h"
+
+namespace sluice::pipe {
+
+// Adds namespaces where the pipe does.
+void EnterPipe(const CompiledPipe& pipe, Batch& batch);
+// The transforms, one after the other.
+Result<Batch> ApplyTransforms(const CompiledPipe& pipe, Batch batch, const Stop& stop);
+// Removes namespaces where the pipe does, and filtered entities where its sink is no dataset.
+void LeavePipe(const CompiledPipe& pipe, Batch& batch);
+// All three.
+Result<Batch> PassThrough(const CompiledPipe& pipe, Batch batch, const Stop& stop);
+
+// Adds the entities of `from`, and keeps what they view.
+void Append(Batch& to, Batch from);
+// Memory that a batch holds, about.
+size_t BatchBytes(const Batch& batch);
+
+// Builds the indexes that the pipe's transforms need.
+Result<void> PrepareTransforms(const CompiledPipe& pipe, const Stop& stop);
+
+}  // namespace sluice::pipe
