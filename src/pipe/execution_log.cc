@@ -40,7 +40,6 @@ void AddError(DictBuilder& event, const Error& error, Arena& arena) {
   event.Set("traceback", Value::String(text))
       .Set("original_traceback", Value::String(text))
       .SetText("original_error_message", error.message);
-  (void)arena;
 }
 
 }  // namespace

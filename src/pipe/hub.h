@@ -54,8 +54,9 @@ class Hub {
   // Pipes, systems and metadata as uploaded, in the order of upload; without a group all.
   std::vector<ComponentConfig> ListConfig(std::optional<std::string_view> group = {}) const;
   Result<ComponentConfig> GetConfig(std::string_view id) const;
-  // `original` is null where no metadata was uploaded; `effective` then has the defaults too.
+  // Both documents are null where no metadata was uploaded; Metadata has the defaults filled in.
   ComponentConfig GetMetadata() const;
+  std::shared_ptr<const config::ServiceMetadata> Metadata() const;
   Result<ConfigOutcome> PutMetadata(std::shared_ptr<const config::Document> document, bool force,
                                     const User& user = {});
 

@@ -50,7 +50,7 @@ struct PreviewOptions {
 };
 
 enum class PumpOperation {
-  kStart,  // A run now. It is no error if one goes on.
+  kStart,  // A run now, also of a disabled pump. It is no error if one goes on.
   kStartRescan,
   kStop,
   kEnable,

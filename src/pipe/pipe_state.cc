@@ -61,8 +61,7 @@ std::string Encode(const PipeState& state) {
       .Set("completed", Value::Boolean(state.completed))
       .Set("runs_since_rescan", Value::Integer(state.runs_since_rescan))
       .Set("runs_since_partial_rescan", Value::Integer(state.runs_since_partial_rescan))
-      .Set("fingerprint", Value::String(state.fingerprint))
-      .Set("completed_us", Value::Integer(state.completed_us));
+      .Set("fingerprint", Value::String(state.fingerprint));
   std::string text;
   sluice::Encode(dict.Make(), text);
   return text;
@@ -96,7 +95,6 @@ Result<PipeState> DecodePipeState(std::string_view text) {
   state.runs_since_rescan = Integer(dict, "runs_since_rescan");
   state.runs_since_partial_rescan = Integer(dict, "runs_since_partial_rescan");
   state.fingerprint = Text(dict, "fingerprint");
-  state.completed_us = Integer(dict, "completed_us");
   return state;
 }
 

@@ -27,8 +27,7 @@ struct PipeState {
   bool completed = false;  // A run has come to the source's end since the last reset.
   int64_t runs_since_rescan = 0;
   int64_t runs_since_partial_rescan = 0;
-  std::string fingerprint;   // Of the configuration that the last run used.
-  int64_t completed_us = 0;  // When the last run that completed began.
+  std::string fingerprint;  // Of the configuration that the last run used.
 
   Value Since() const;
   void SetSince(const Value& value);

@@ -1,0 +1,239 @@
+#include "pipe/endpoint_pipe.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "pipe/flow.h"
+#include "pipe/pipe_state.h"
+#include "value/json.h"
+
+namespace sluice::pipe {
+namespace {
+
+// Reads a source, and passes what comes through the pipe's transforms.
+class OutletReader final : public SourceReader {
+ public:
+  OutletReader(std::shared_ptr<const CompiledPipe> pipe, storage::Store& store,
+               std::unique_ptr<SourceReader> reader)
+      : pipe_(std::move(pipe)), store_(store), reader_(std::move(reader)) {}
+
+  Result<Batch> Next(size_t entities_max, const Stop& stop) override {
+    while (true) {
+      SLUICE_TRY(auto batch, reader_->Next(entities_max, stop));
+      if (batch.entities.empty()) return batch;
+      // What leaves the hub must survive a loss of power.
+      if (batch.snapshot) {
+        SLUICE_TRY(store_.WaitDurable(batch.snapshot->sequence(), stop));
+      }
+      SLUICE_TRY(auto out, PassThrough(*pipe_, std::move(batch), stop));
+      std::erase_if(out.entities, [](const Entity& entity) { return entity.filtered; });
+      // An empty batch means the end, so a batch that was filtered as a whole is not given.
+      if (!out.entities.empty()) return out;
+    }
+  }
+  Value since() const override { return reader_->since(); }
+  bool complete() const override { return reader_->complete(); }
+
+ private:
+  std::shared_ptr<const CompiledPipe> pipe_;
+  storage::Store& store_;
+  std::unique_ptr<SourceReader> reader_;
+};
+
+Error Gone(const std::string& pipe) {
+  return MakeError(Code::kConflict, "the configuration of the pipe \"{}\" has changed", pipe);
+}
+
+}  // namespace
+
+PipeInlet::PipeInlet(std::shared_ptr<const CompiledPipe> pipe, storage::Store& store)
+    : pipe_(std::move(pipe)), store_(store) {}
+
+Result<PipeInlet::Shared> PipeInlet::Enter() {
+  Shared lock(gate_);
+  if (closed_) return Gone(pipe_->id);
+  return lock;
+}
+
+void PipeInlet::Close() {
+  const std::lock_guard lock(gate_);
+  closed_ = true;
+}
+
+void PipeInlet::Wrote(storage::CommitSequence sequence) {
+  auto seen = last_written_.load();
+  while (seen < sequence && !last_written_.compare_exchange_weak(seen, sequence)) {
+  }
+}
+
+Result<WriteCounts> PipeInlet::Write(Batch batch, std::optional<uint64_t> full_run,
+                                     const Stop& stop) {
+  SLUICE_TRY(const Shared lock, Enter());
+  SLUICE_TRY(PrepareTransforms(*pipe_, stop));
+  SLUICE_TRY(const Batch out, PassThrough(*pipe_, std::move(batch), stop));
+  if (out.entities.empty()) return WriteCounts{};
+  if (pipe_->dataset_sink) return WriteToDataset(out, full_run);
+  return WriteOutside(out, full_run, stop);
+}
+
+Result<WriteCounts> PipeInlet::WriteToDataset(const Batch& batch,
+                                              std::optional<uint64_t> full_run) {
+  SLUICE_TRY(const auto info, pipe_->dataset_sink->Create());
+  storage::CommitReceipt receipt;
+  SLUICE_TRY(const auto counts,
+             pipe_->dataset_sink->Write(info.number, batch, {.full_run = full_run}, &receipt));
+  Wrote(receipt.sequence);
+  if (!full_run && pipe_->auto_populate && !info.populated &&
+      pipe_->dataset_sink->options().set_initial_offset != InitialOffset::kNever) {
+    SLUICE_TRY(store_.SetPopulated(info.number, true));
+  }
+  return counts;
+}
+
+Result<WriteCounts> PipeInlet::WriteOutside(const Batch& batch, std::optional<uint64_t> full_run,
+                                            const Stop& stop) {
+  const std::lock_guard lock(outside_mutex_);
+  if (full_run) {
+    const auto found = full_runs_.find(*full_run);
+    if (found == full_runs_.end()) {
+      return MakeError(Code::kConflict, "the full run has ended, or another one has begun");
+    }
+    return found->second->Write(batch, {}, stop);
+  }
+  SLUICE_TRY(auto writer, pipe_->sink->Open(RunKind::kIncremental, stop));
+  SLUICE_TRY(auto counts, writer->Write(batch, {}, stop));
+  SLUICE_TRY(writer->Finish(/*complete=*/true, {}, stop));
+  return counts;
+}
+
+Result<uint64_t> PipeInlet::BeginFullRun() {
+  SLUICE_TRY(const Shared lock, Enter());
+  if (pipe_->dataset_sink) {
+    SLUICE_TRY(const auto info, pipe_->dataset_sink->Create());
+    return store_.BeginFullRun(info.number);
+  }
+  const std::lock_guard outside(outside_mutex_);
+  for (auto& [number, writer] : full_runs_) writer->Abort();
+  full_runs_.clear();
+  SLUICE_TRY(full_runs_[next_full_run_], pipe_->sink->Open(RunKind::kFull, Stop()));
+  return next_full_run_++;
+}
+
+Result<WriteCounts> PipeInlet::FinishFullRun(uint64_t full_run, const Stop& stop) {
+  SLUICE_TRY(const Shared lock, Enter());
+  if (const DatasetSink* sink = pipe_->dataset_sink) {
+    SLUICE_TRY(const auto info, sink->Create());
+    storage::Store::FullRunOptions options;
+    options.delete_unseen = sink->options().deletion_tracking;
+    options.mark_deletion_tracked = sink->options().mark_deletion_tracked;
+    options.set_populated =
+        pipe_->auto_populate && sink->options().set_initial_offset != InitialOffset::kNever;
+    SLUICE_TRY(auto receipt, store_.FinishFullRun(info.number, full_run, options, stop));
+    Wrote(receipt.sequence);
+    return WriteCounts{.written = receipt.appended, .deleted = receipt.deleted};
+  }
+  const std::lock_guard outside(outside_mutex_);
+  const auto found = full_runs_.find(full_run);
+  if (found == full_runs_.end()) {
+    return MakeError(Code::kConflict, "the full run has ended, or another one has begun");
+  }
+  const auto writer = std::move(found->second);
+  full_runs_.erase(found);
+  return writer->Finish(/*complete=*/true, {}, stop);
+}
+
+Result<void> PipeInlet::AbortFullRun(uint64_t full_run) {
+  if (pipe_->dataset_sink) {
+    const auto info = store_.FindDataset(pipe_->dataset_sink->dataset());
+    return info ? store_.AbortFullRun(info->number, full_run) : Result<void>();
+  }
+  const std::lock_guard outside(outside_mutex_);
+  const auto found = full_runs_.find(full_run);
+  if (found == full_runs_.end()) return {};
+  found->second->Abort();
+  full_runs_.erase(found);
+  return {};
+}
+
+Result<void> PipeInlet::WaitDurable(const Stop& stop) {
+  return store_.WaitDurable(last_written_.load(), stop);
+}
+
+Result<std::string> PipeInlet::LoadState() {
+  SLUICE_TRY(auto state, store_.TakeSnapshot()->GetState(ReceiverKey(pipe_->id)));
+  return state.value_or(std::string());
+}
+
+Result<void> PipeInlet::StoreState(std::string_view state) {
+  SLUICE_TRY(const Shared lock, Enter());
+  storage::Commit commit;
+  commit.state.push_back({ReceiverKey(pipe_->id), std::string(state)});
+  SLUICE_TRY(const auto receipt, store_.Write(commit));
+  return store_.WaitDurable(receipt.sequence, Stop());
+}
+
+Result<std::unique_ptr<SourceReader>> PipeOutlet::Open(const OpenRequest& request) {
+  SLUICE_TRY(PrepareTransforms(*pipe_, Stop()));
+  SLUICE_TRY(auto reader, pipe_->source->Open(request));
+  return std::make_unique<OutletReader>(pipe_, store_, std::move(reader));
+}
+
+std::string PipeOutlet::generation() const { return pipe_->source->since_scope(); }
+bool PipeOutlet::populated() const { return pipe_->source->populated(); }
+Continuation PipeOutlet::continuation() const { return pipe_->source->continuation(); }
+
+std::optional<std::string> PipeOutlet::max_updated_json() const {
+  const auto datasets = pipe_->source->datasets();
+  if (datasets.size() != 1) return std::nullopt;
+  const auto info = store_.FindDataset(datasets.front());
+  if (!info || info->next_offset == 0) return std::nullopt;
+  return fmt::format("{}", info->next_offset - 1);
+}
+
+std::shared_ptr<EndpointPipe> EndpointPipe::Make(std::shared_ptr<CompiledPipe> pipe,
+                                                 const CompileServices& services) {
+  if (!pipe->valid() || !pipe->not_built.empty()) return nullptr;
+  const SourceType* const source = services.registry->FindSource(pipe->source_type);
+  const SinkType* const sink = services.registry->FindSink(pipe->sink_type);
+  const bool receives = source && source->make_receiver && pipe->source->is_endpoint();
+  const bool publishes = sink && sink->make_publisher && pipe->sink->is_endpoint();
+  if (!receives && !publishes) return nullptr;
+  const config::ConfigView root = pipe->checked.effective->root();
+  RecordingSystems systems(*pipe->systems);
+  MakeContext context;
+  context.pipe_id = pipe->id;
+  context.namespaces = pipe->namespaces;
+  context.add_namespaces = pipe->add_namespaces;
+  context.remove_namespaces = pipe->remove_namespaces;
+  context.systems = &systems;
+  context.store = services.store;
+  context.catalogue = services.catalogue;
+  context.pipe = root;
+  context.metadata = pipe->metadata->root();
+  context.clock = services.clock;
+  context.random = services.random;
+  auto endpoint = std::shared_ptr<EndpointPipe>(new EndpointPipe(pipe, *services.store));
+  const auto failed = [&](const Error& error) {
+    pipe->checked.issues.push_back({.level = config::Level::kError,
+                                    .at = pipe->checked.effective->OriginalPointer(error.at),
+                                    .message = error.message});
+    return nullptr;
+  };
+  if (receives) {
+    auto made = source->make_receiver(root["source"], context, endpoint->inlet_);
+    if (!made.ok()) return failed(made.error());
+    endpoint->receiver_ = std::move(made).value();
+  }
+  if (publishes) {
+    auto made = sink->make_publisher(root["sink"], context, endpoint->outlet_);
+    if (!made.ok()) return failed(made.error());
+    endpoint->publisher_ = std::move(made).value();
+  }
+  pipe->used_systems.insert(systems.used().begin(), systems.used().end());
+  return endpoint;
+}
+
+void EndpointPipe::Close() { inlet_.Close(); }
+
+}  // namespace sluice::pipe

@@ -1,0 +1,323 @@
+#include "pipe/run.h"
+
+#include <algorithm>
+
+#include "pipe/flow.h"
+#include "pipe/write_errors.h"
+#include "value/record.h"
+
+namespace sluice::pipe {
+namespace {
+
+// How long entities are gathered for one commit: a bound on what a stop, or another pipe on the
+// same thread, waits for.
+constexpr auto kGatherTime = std::chrono::milliseconds(50);
+// Runs that last longer than this say so in the execution log when they begin, not only at the end.
+constexpr auto kLongRun = std::chrono::seconds(1);
+
+double SecondsSince(const Clock& clock, SteadyTime start) {
+  return std::chrono::duration<double>(clock.Steady() - start).count();
+}
+
+std::chrono::nanoseconds Nanoseconds(double seconds) {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+      std::chrono::duration<double>(seconds));
+}
+
+bool ReadsSink(const CompiledPipe& pipe) {
+  return std::ranges::any_of(pipe.transforms, [](const auto& t) { return t->reads_sink(); });
+}
+
+}  // namespace
+
+PumpRun::PumpRun(std::shared_ptr<const CompiledPipe> pipe, RunServices services, RunRequest request,
+                 Stop stop)
+    : pipe_(std::move(pipe)),
+      services_(services),
+      request_(std::move(request)),
+      stop_(std::move(stop)),
+      log_(*services.store, *services.clock, *services.random, pipe_->id),
+      started_steady_(services.clock->Steady()) {
+  report_.pipe = pipe_->id;
+  report_.started = services.clock->Now();
+}
+
+PumpRun::~PumpRun() = default;
+
+bool PumpRun::Step() {
+  if (phase_ == Phase::kEnded) return false;
+  auto advanced = stop_.IsSet() ? Result<void>(MakeError(Code::kCancelled, "stopped")) : Advance();
+  if (!advanced.ok()) {
+    const bool stopped = advanced.error().code == Code::kCancelled && stop_.IsSet();
+    if (stopped) {
+      End(RunOutcome::kStopped, std::nullopt);
+    } else {
+      End(RunOutcome::kFailed, advanced.error());
+    }
+  }
+  if (phase_ != Phase::kEnded) LogStartIfLong();
+  return phase_ != Phase::kEnded;
+}
+
+Result<void> PumpRun::Advance() {
+  switch (phase_) {
+    case Phase::kBegin:
+      return Begin();
+    case Phase::kCopy:
+      return Copy();
+    case Phase::kFinish:
+      return Finish();
+    case Phase::kEnded:
+      return {};
+  }
+  return {};
+}
+
+Result<void> PumpRun::Copy() {
+  SLUICE_TRY(const Batch group, Gather());
+  SLUICE_TRY(WriteGroup(group));
+  if (source_ended_) phase_ = Phase::kFinish;
+  return {};
+}
+
+// Reads and transforms batches until there are enough for one commit.
+Result<Batch> PumpRun::Gather() {
+  const SteadyTime start = services_.clock->Steady();
+  const bool single = !pipe_->sink->coalesces() || ReadsSink(*pipe_);
+  Batch group;
+  while (true) {
+    SLUICE_TRY(Batch batch, ReadBatch());
+    if (batch.entities.empty()) {
+      source_ended_ = true;
+      return group;
+    }
+    if (single) batch.snapshot = nullptr;
+    SLUICE_TRY(Batch out, Transform(std::move(batch)));
+    ++batches_since_checkpoint_;
+    Append(group, std::move(out));
+    if (single || group.entities.size() >= limits::kCommitEntitiesMax ||
+        BatchBytes(group) >= limits::kCommitBytesMax ||
+        services_.clock->Steady() - start > kGatherTime || stop_.IsSet()) {
+      return group;
+    }
+  }
+}
+
+Result<Batch> PumpRun::ReadBatch() {
+  while (true) {
+    const SteadyTime start = services_.clock->Steady();
+    auto batch = reader_->Next(pipe_->batch_size, stop_);
+    const double seconds = SecondsSince(*services_.clock, start);
+    if (batch.ok()) {
+      read_retries_ = 0;
+      Count([&](RunCounts& counts) {
+        counts.read += batch->entities.size();
+        counts.source_seconds += seconds;
+      });
+      return batch;
+    }
+    const Error& error = batch.error();
+    if (error.code == Code::kCancelled) return batch.TakeError();
+    Count([&](RunCounts& counts) { ++counts.read_errors; });
+    RetrySettings settings = pipe_->pump.retry;
+    if (error.retry && !pipe_->pump.states_read_retries) {
+      if (error.retry->max_read_retries) settings.max_read_retries = *error.retry->max_read_retries;
+      if (error.retry->read_retry_delay_s) {
+        settings.read_retry_delay = static_cast<double>(*error.retry->read_retry_delay_s);
+      }
+    }
+    SLUICE_TRY(log_.ReadError(error, error.code == Code::kUnavailable));
+    if (read_retries_++ >= settings.max_read_retries) return batch.TakeError();
+    if (stop_.WaitFor(Nanoseconds(settings.read_retry_delay))) {
+      return MakeError(Code::kCancelled, "stopped");
+    }
+    // What was gathered but not written is read again.
+    SLUICE_TRY(OpenSource());
+  }
+}
+
+Result<Batch> PumpRun::Transform(Batch batch) {
+  const SteadyTime start = services_.clock->Steady();
+  const size_t count = batch.entities.size();
+  const std::optional<Entity> first =
+      count == 0 ? std::nullopt : std::optional(batch.entities.front());
+  const auto memory = batch.arena;
+  auto out = PassThrough(*pipe_, std::move(batch), stop_);
+  const double seconds = SecondsSince(*services_.clock, start);
+  const auto limit = pipe_->pump.max_seconds_per_entity;
+  const bool too_slow = limit && seconds > *limit * static_cast<double>(count);
+  if (!out.ok() || too_slow) {
+    failed_batch_.keep.push_back(memory);
+    failed_entity_ = first;
+  }
+  if (!out.ok()) return out;
+  if (too_slow) {
+    return MakeError(Code::kTimeout,
+                     "transforming {} entities took {:.3f} s; max_seconds_per_entity allows {} s "
+                     "for each",
+                     count, seconds, *limit);
+  }
+  const auto filtered = static_cast<uint64_t>(
+      std::ranges::count_if(out->entities, [](const Entity& e) { return e.filtered; }));
+  Count([&](RunCounts& counts) {
+    counts.transform_seconds += seconds;
+    counts.filtered += filtered;
+    counts.batch_bytes_max = std::max<uint64_t>(counts.batch_bytes_max, BatchBytes(*out));
+  });
+  return out;
+}
+
+// The state as it will be once everything read so far is written; nothing where it stays the same.
+Checkpoint PumpRun::MakeCheckpoint(bool due) {
+  Checkpoint checkpoint;
+  if (!due || !chronological_) return checkpoint;
+  if (const Value since = reader_->since(); !since.IsNull()) state_.SetSince(since);
+  if (is_full()) {
+    state_.full_run = writer_->full_run();
+    // Nothing is deleted at the end of this run, so it can go on where it stopped.
+    if (state_.full_run == 0) state_.full_pending = false;
+  }
+  std::string text = Encode(state_);
+  if (text != stored_state_) checkpoint.state.push_back({StateKey(pipe_->id), std::move(text)});
+  return checkpoint;
+}
+
+Result<void> PumpRun::WriteGroup(const Batch& group) {
+  const bool due =
+      pipe_->dataset_sink != nullptr || batches_since_checkpoint_ >= pipe_->checkpoint_interval;
+  Checkpoint checkpoint = MakeCheckpoint(due && !source_ended_);
+  if (group.entities.empty()) {
+    if (!due) return {};
+    batches_since_checkpoint_ = 0;
+    return StoreCheckpoint(checkpoint);
+  }
+  // What leaves the hub must survive a loss of power (DESIGN.md, durability on one machine).
+  if (pipe_->sink->is_external() && group.snapshot) {
+    SLUICE_TRY(services_.store->WaitDurable(group.snapshot->sequence(), stop_));
+  }
+  auto written = write_errors_->WriteBatch(group, checkpoint, stop_);
+  Count([&](RunCounts& counts) { counts.write_errors = write_errors_->failed(); });
+  if (!written.ok()) {
+    if (const Entity* culprit = write_errors_->culprit()) {
+      failed_entity_ = *culprit;
+      failed_batch_ = group;
+    }
+    return written.TakeError();
+  }
+  Count([&](RunCounts& counts) {
+    counts.written += written->written;
+    counts.unchanged += written->unchanged;
+    counts.deleted += written->deleted;
+  });
+  if (due) batches_since_checkpoint_ = 0;
+  if (!written->checkpoint_stored) return StoreCheckpoint(checkpoint);
+  if (!checkpoint.state.empty()) stored_state_ = *checkpoint.state[0].value;
+  return {};
+}
+
+Result<WriteCounts> PumpRun::WriteOnce(const Batch& batch, const Checkpoint& checkpoint) {
+  if (batch.entities.empty()) {
+    SLUICE_TRY(StoreCheckpoint(checkpoint));
+    return WriteCounts{.checkpoint_stored = true};
+  }
+  const SteadyTime start = services_.clock->Steady();
+  auto written = writer_->Write(batch, checkpoint, stop_);
+  const double seconds = SecondsSince(*services_.clock, start);
+  Count([&](RunCounts& counts) { counts.sink_seconds += seconds; });
+  return written;
+}
+
+Result<void> PumpRun::StoreCheckpoint(const Checkpoint& checkpoint) {
+  if (checkpoint.state.empty()) return {};
+  storage::Commit commit;
+  commit.state = checkpoint.state;
+  SLUICE_TRY(services_.store->Write(commit));
+  stored_state_ = *checkpoint.state[0].value;
+  return {};
+}
+
+Result<void> PumpRun::Finish() {
+  if (is_full() && !resumed_ && pipe_->fail_if_source_empty && counts_.read == 0) {
+    return MakeError(Code::kBadData,
+                     "the source gave no entities, and if_source_empty is \"fail\"");
+  }
+  // An entity whose write failed was not seen: it must not be taken for one that is gone.
+  bool complete = reader_->complete() && write_errors_->failed() == 0;
+  if (is_full()) {
+    const bool may_delete = source_populated_ || state_.reset_by_user;
+    state_.unpopulated_full = !may_delete;
+    complete = complete && may_delete;
+  }
+  if (FollowsOffsets()) {
+    if (const Value since = reader_->since(); !since.IsNull()) state_.SetSince(since);
+  }
+  state_.full_pending = false;
+  state_.full_run = 0;
+  state_.reset_by_user = false;
+  state_.completed = true;
+  Checkpoint checkpoint{.source_populated = source_populated_ && reader_->complete()};
+  std::string text = Encode(state_);
+  if (text != stored_state_) checkpoint.state.push_back({StateKey(pipe_->id), std::move(text)});
+  const SteadyTime start = services_.clock->Steady();
+  SLUICE_TRY(const auto written, writer_->Finish(complete, checkpoint, stop_));
+  const double seconds = SecondsSince(*services_.clock, start);
+  Count([&](RunCounts& counts) {
+    counts.sink_seconds += seconds;
+    counts.written += written.written;
+    counts.deleted += written.deleted;
+  });
+  if (!written.checkpoint_stored) SLUICE_TRY(StoreCheckpoint(checkpoint));
+  writer_.reset();
+  End(RunOutcome::kCompleted, std::nullopt);
+  return {};
+}
+
+void PumpRun::End(RunOutcome outcome, std::optional<Error> error) {
+  if (writer_) writer_->Suspend();
+  writer_.reset();
+  reader_.reset();
+  phase_ = Phase::kEnded;
+  report_.kind = kind_;
+  report_.outcome = outcome;
+  report_.error = std::move(error);
+  report_.counts = counts();
+  report_.ended = services_.clock->Now();
+}
+
+void PumpRun::Count(const std::function<void(RunCounts&)>& change) {
+  const std::lock_guard lock(counts_mutex_);
+  change(counts_);
+}
+
+RunCounts PumpRun::counts() const {
+  const std::lock_guard lock(counts_mutex_);
+  return counts_;
+}
+
+void PumpRun::LogStartIfLong() {
+  if (start_logged_ || services_.clock->Steady() - started_steady_ < kLongRun) return;
+  // The log is no part of the data: a run goes on where it cannot be written, and its end, or the
+  // next write to the store, says what is wrong.
+  start_logged_ = log_.Started(report_.started, kind_, request_.user).ok();
+}
+
+bool PumpRun::FoundNothing() const {
+  if (report_.outcome != RunOutcome::kCompleted) return false;
+  const RunCounts& counts = report_.counts;
+  if (counts.read_errors + counts.write_errors + counts.retried != 0) return false;
+  return pipe_->pump.log_events_noop_runs_changes_only ? counts.written == 0 : counts.read == 0;
+}
+
+Result<bool> PumpRun::LogEnd(std::optional<double> next_interval_s, bool even_noop) {
+  const bool forced = start_logged_ || even_noop || pipe_->pump.log_events_noop_runs;
+  if (FoundNothing() && !forced) return false;
+  RunEnd end;
+  end.report = &report_;
+  end.next_interval_s = next_interval_s;
+  end.retry_entities_exist = write_errors_ && write_errors_->pending();
+  end.exception_entity = failed_entity_ ? &*failed_entity_ : nullptr;
+  SLUICE_TRY(log_.Ended(end, request_.user));
+  return true;
+}
+
+}  // namespace sluice::pipe
