@@ -134,6 +134,11 @@ bool Parser::IsVariable(std::string_view name) const {
 Expr Parser::ParsePathString(const View& view, std::string_view text) {
   Expr expr;
   expr.at = view.pointer();
+  // "_R._S." means the variable itself, as "_S." does.
+  const bool whole = text.starts_with("_P.") || text.starts_with("_R.");
+  for (const std::string_view end : {"._S.", "._T.", "._P."}) {
+    if (whole && text.ends_with(end)) text.remove_suffix(1);
+  }
   auto path = ParsePath(text);
   if (!path.ok()) {
     Fail(view, path.error().message);
