@@ -11,7 +11,8 @@ constexpr size_t kBlockBytesMax = 1024 * 1024;
 }  // namespace
 
 char* Arena::AllocateBlock(size_t size) {
-  const size_t wanted = std::max(size, std::min(kBlockBytesMax, std::max(kFirstBlockBytes, total_)));
+  const size_t wanted =
+      std::max(size, std::min(kBlockBytesMax, std::max(kFirstBlockBytes, total_)));
   // operator new[] aligns to 16 bytes, which is the most that Allocate promises.
   Block block{std::unique_ptr<char[]>(new char[wanted]), wanted};
   char* memory = block.memory.get();
@@ -31,8 +32,9 @@ std::string_view Arena::Repeat(std::string_view text, size_t times) {
 
 void Arena::Clear() {
   if (blocks_.empty()) return;
-  const auto largest = std::max_element(blocks_.begin(), blocks_.end(),
-                                        [](const Block& a, const Block& b) { return a.size < b.size; });
+  const auto largest =
+      std::max_element(blocks_.begin(), blocks_.end(),
+                       [](const Block& a, const Block& b) { return a.size < b.size; });
   Block kept = std::move(*largest);
   blocks_.clear();
   if (kept.size > kBlockBytesMax) {  // A giant batch must not keep its memory for ever.

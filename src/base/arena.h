@@ -13,8 +13,8 @@
 
 namespace sluice {
 
-// A bump allocator. What it hands out lives until Clear or destruction and is never destroyed, so only
-// trivially destructible things go in. Used by one thread at a time.
+// A bump allocator. What it hands out lives until Clear or destruction and is never destroyed, so
+// only trivially destructible things go in. Used by one thread at a time.
 class Arena {
  public:
   Arena() = default;

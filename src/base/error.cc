@@ -7,21 +7,36 @@ namespace sluice {
 
 std::string_view ToString(Code code) {
   switch (code) {
-    case Code::kBadConfig: return "bad-config";
-    case Code::kBadData: return "bad-data";
-    case Code::kBadRequest: return "bad-request";
-    case Code::kUnauthorized: return "unauthorized";
-    case Code::kForbidden: return "forbidden";
-    case Code::kNotFound: return "not-found";
-    case Code::kConflict: return "conflict";
-    case Code::kTooLarge: return "too-large";
-    case Code::kTimeout: return "timeout";
-    case Code::kUnavailable: return "unavailable";
-    case Code::kCancelled: return "cancelled";
-    case Code::kCorrupt: return "corrupt";
-    case Code::kIo: return "io";
-    case Code::kNotBuilt: return "not-built";
-    case Code::kInternal: return "internal";
+    case Code::kBadConfig:
+      return "bad-config";
+    case Code::kBadData:
+      return "bad-data";
+    case Code::kBadRequest:
+      return "bad-request";
+    case Code::kUnauthorized:
+      return "unauthorized";
+    case Code::kForbidden:
+      return "forbidden";
+    case Code::kNotFound:
+      return "not-found";
+    case Code::kConflict:
+      return "conflict";
+    case Code::kTooLarge:
+      return "too-large";
+    case Code::kTimeout:
+      return "timeout";
+    case Code::kUnavailable:
+      return "unavailable";
+    case Code::kCancelled:
+      return "cancelled";
+    case Code::kCorrupt:
+      return "corrupt";
+    case Code::kIo:
+      return "io";
+    case Code::kNotBuilt:
+      return "not-built";
+    case Code::kInternal:
+      return "internal";
   }
   return "internal";
 }

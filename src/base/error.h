@@ -15,7 +15,8 @@
 
 namespace sluice {
 
-// What went wrong, for programs. ToString gives the kebab-case name that the API and case files show.
+// What went wrong, for programs. ToString gives the kebab-case name that the API and case files
+// show.
 enum class Code {
   kBadConfig,     // A configuration document breaks a rule; `at` is a JSON pointer into it.
   kBadData,       // An entity, a request body or another input is malformed.
@@ -36,11 +37,11 @@ enum class Code {
 
 std::string_view ToString(Code code);
 
-// What a failed exchange with another system says about trying again. The pump decides; where nothing is said
-// here, its own settings hold, and what is set on the pump itself always wins (configuration-systems-url.rst,
-// retry_strategy).
+// What a failed exchange with another system says about trying again. The pump decides; where
+// nothing is said here, its own settings hold, and what is set on the pump itself always wins
+// (configuration-systems-url.rst, retry_strategy).
 struct RetryAdvice {
-  int status = 0;  // The HTTP status that came; 0 if there was none.
+  int status = 0;                             // The HTTP status that came; 0 if there was none.
   std::optional<int64_t> retry_after_s = {};  // The answer's Retry-After.
   std::optional<int64_t> max_read_retries = {};
   std::optional<int64_t> read_retry_delay_s = {};
@@ -73,9 +74,9 @@ class [[nodiscard]] Result {
  public:
   using value_type = T;
 
-  Result(T value) : value_(std::move(value)) {}                                  // NOLINT
-  Result(Error error) : error_(std::make_unique<Error>(std::move(error))) {}     // NOLINT
-  Result(std::unique_ptr<Error> error) : error_(std::move(error)) {}             // NOLINT
+  Result(T value) : value_(std::move(value)) {}                               // NOLINT
+  Result(Error error) : error_(std::make_unique<Error>(std::move(error))) {}  // NOLINT
+  Result(std::unique_ptr<Error> error) : error_(std::move(error)) {}          // NOLINT
   template <class U>
     requires(std::is_convertible_v<U, T> && !std::is_same_v<std::remove_cvref_t<U>, T> &&
              !std::is_same_v<std::remove_cvref_t<U>, Error>)
@@ -139,11 +140,11 @@ class [[nodiscard]] Result<void> {
 #define SLUICE_CONCAT(a, b) SLUICE_CONCAT_INNER(a, b)
 
 // SLUICE_TRY(auto x, F()) gives the value or returns the error; SLUICE_TRY(F()) for Result<void>.
-#define SLUICE_TRY_1(expression)                                          \
-  do {                                                                    \
-    if (auto try_result = (expression); !try_result.ok()) {               \
-      return try_result.TakeError();                                      \
-    }                                                                     \
+#define SLUICE_TRY_1(expression)                            \
+  do {                                                      \
+    if (auto try_result = (expression); !try_result.ok()) { \
+      return try_result.TakeError();                        \
+    }                                                       \
   } while (false)
 #define SLUICE_TRY_2_NAMED(name, declaration, expression) \
   auto name = (expression);                               \

@@ -24,7 +24,8 @@ int CheckFolder(const FolderOptions& options, Terminal& terminal) {
     terminal.Print("{} components, no errors\n", project->components.size());
     return 0;
   }
-  terminal.Print("{} components, {} error{}\n", project->components.size(), errors, errors == 1 ? "" : "s");
+  terminal.Print("{} components, {} error{}\n", project->components.size(), errors,
+                 errors == 1 ? "" : "s");
   return 1;
 }
 

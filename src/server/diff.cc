@@ -29,7 +29,8 @@ struct Edit {
 };
 
 // Walks back through the furthest points of each number of edits.
-std::vector<Edit> Backtrack(const Lines& a, const Lines& b, const std::vector<std::vector<int>>& trace) {
+std::vector<Edit> Backtrack(const Lines& a, const Lines& b,
+                            const std::vector<std::vector<int>>& trace) {
   std::vector<Edit> edits;
   int x = static_cast<int>(a.size());
   int y = static_cast<int>(b.size());
@@ -43,15 +44,18 @@ std::vector<Edit> Backtrack(const Lines& a, const Lines& b, const std::vector<st
     const int before_y = d == 0 ? 0 : before_x - before_k;
     while (x > before_x && y > before_y) {
       --x, --y;
-      edits.push_back({' ', a[static_cast<size_t>(x)], static_cast<size_t>(x), static_cast<size_t>(y)});
+      edits.push_back(
+          {' ', a[static_cast<size_t>(x)], static_cast<size_t>(x), static_cast<size_t>(y)});
     }
     if (d == 0) break;
     if (down) {
       --y;
-      edits.push_back({'+', b[static_cast<size_t>(y)], static_cast<size_t>(x), static_cast<size_t>(y)});
+      edits.push_back(
+          {'+', b[static_cast<size_t>(y)], static_cast<size_t>(x), static_cast<size_t>(y)});
     } else {
       --x;
-      edits.push_back({'-', a[static_cast<size_t>(x)], static_cast<size_t>(x), static_cast<size_t>(y)});
+      edits.push_back(
+          {'-', a[static_cast<size_t>(x)], static_cast<size_t>(x), static_cast<size_t>(y)});
     }
   }
   std::reverse(edits.begin(), edits.end());
@@ -94,7 +98,9 @@ std::string Hunks(const std::vector<Edit>& edits, const Terminal& terminal) {
       if (edits[j].mark != ' ') end = j;
     }
     end = std::min(end + kContextLines + 1, edits.size());
-    text += terminal.Paint(Colour::kDim, fmt::format("@@ -{} +{} @@", edits[start].a + 1, edits[start].b + 1)) + "\n";
+    text += terminal.Paint(Colour::kDim,
+                           fmt::format("@@ -{} +{} @@", edits[start].a + 1, edits[start].b + 1)) +
+            "\n";
     for (size_t j = start; j < end; ++j) {
       const auto colour = edits[j].mark == '-'   ? Colour::kRed
                           : edits[j].mark == '+' ? Colour::kGreen
@@ -108,8 +114,9 @@ std::string Hunks(const std::vector<Edit>& edits, const Terminal& terminal) {
 
 }  // namespace
 
-std::string UnifiedDiff(std::string_view expected, std::string_view found, std::string_view expected_name,
-                        std::string_view found_name, const Terminal& terminal) {
+std::string UnifiedDiff(std::string_view expected, std::string_view found,
+                        std::string_view expected_name, std::string_view found_name,
+                        const Terminal& terminal) {
   if (expected == found) return {};
   const Lines a = SplitLines(expected);
   const Lines b = SplitLines(found);
@@ -117,9 +124,10 @@ std::string UnifiedDiff(std::string_view expected, std::string_view found, std::
   const auto edits = ShortestEdits(a, b);
   if (edits.empty()) {
     const auto [at_a, at_b] = std::mismatch(a.begin(), a.end(), b.begin(), b.end());
-    return head + fmt::format("the texts differ in thousands of lines, first in line {}:\n-{}\n+{}\n",
-                              at_a - a.begin() + 1, at_a == a.end() ? "(the end)" : *at_a,
-                              at_b == b.end() ? "(the end)" : *at_b);
+    return head +
+           fmt::format("the texts differ in thousands of lines, first in line {}:\n-{}\n+{}\n",
+                       at_a - a.begin() + 1, at_a == a.end() ? "(the end)" : *at_a,
+                       at_b == b.end() ? "(the end)" : *at_b);
   }
   const std::string hunks = Hunks(edits, terminal);
   // Equal lines, unequal texts: only the ends of the lines differ.

@@ -14,17 +14,20 @@ TEST(UnifiedDiff, IsEmptyForEqualTexts) {
 }
 
 TEST(UnifiedDiff, ShowsAChangedLineInItsContext) {
-  EXPECT_EQ(UnifiedDiff("1\n2\n3\n4\n5\n6\n7\n8\n9\n", "1\n2\n3\n4\nfive\n6\n7\n8\n9\n", "x", "y", Plain()),
+  EXPECT_EQ(UnifiedDiff("1\n2\n3\n4\n5\n6\n7\n8\n9\n", "1\n2\n3\n4\nfive\n6\n7\n8\n9\n", "x", "y",
+                        Plain()),
             "--- x\n+++ y\n@@ -2 +2 @@\n 2\n 3\n 4\n-5\n+five\n 6\n 7\n 8\n");
 }
 
 TEST(UnifiedDiff, ShowsLinesAddedAndRemovedAtTheEnds) {
   EXPECT_EQ(UnifiedDiff("a\n", "", "x", "y", Plain()), "--- x\n+++ y\n@@ -1 +1 @@\n-a\n");
-  EXPECT_EQ(UnifiedDiff("b\n", "a\nb\nc\n", "x", "y", Plain()), "--- x\n+++ y\n@@ -1 +1 @@\n+a\n b\n+c\n");
+  EXPECT_EQ(UnifiedDiff("b\n", "a\nb\nc\n", "x", "y", Plain()),
+            "--- x\n+++ y\n@@ -1 +1 @@\n+a\n b\n+c\n");
 }
 
 TEST(UnifiedDiff, SaysWhenOnlyLineEndsDiffer) {
-  EXPECT_EQ(UnifiedDiff("a\n", "a", "x", "y", Plain()), "--- x\n+++ y\nthe texts differ in line ends only\n");
+  EXPECT_EQ(UnifiedDiff("a\n", "a", "x", "y", Plain()),
+            "--- x\n+++ y\nthe texts differ in line ends only\n");
 }
 
 // Applying the marks must give both texts back, whatever they are.
@@ -43,9 +46,13 @@ TEST(UnifiedDiff, HoldsBothTexts) {
       plus += diff[at] == '+';
       same += diff[at] == ' ';
     }
-    const auto lines = [](const std::string& text) { return std::count(text.begin(), text.end(), '\n'); };
+    const auto lines = [](const std::string& text) {
+      return std::count(text.begin(), text.end(), '\n');
+    };
     EXPECT_LE(minus + same, static_cast<size_t>(lines(a)));
-    EXPECT_EQ(static_cast<long>(plus) - static_cast<long>(minus), lines(b) - lines(a)) << a << "/" << b << "\n" << diff;
+    EXPECT_EQ(static_cast<long>(plus) - static_cast<long>(minus), lines(b) - lines(a))
+        << a << "/" << b << "\n"
+        << diff;
   }
 }
 

@@ -18,19 +18,32 @@ constexpr size_t kColumns = 80;
 
 std::string_view KindName(dtl::Kind kind) {
   switch (kind) {
-    case dtl::Kind::kBoolean: return "boolean";
-    case dtl::Kind::kInteger: return "integer";
-    case dtl::Kind::kNumber: return "number";
-    case dtl::Kind::kString: return "string";
-    case dtl::Kind::kConstant: return "literal string";
-    case dtl::Kind::kConstantInteger: return "literal integer";
-    case dtl::Kind::kConstantBoolean: return "literal boolean";
-    case dtl::Kind::kValues: return "values";
-    case dtl::Kind::kFunction: return "function of _";
-    case dtl::Kind::kWildcard: return "pattern";
-    case dtl::Kind::kTransforms: return "transforms";
-    case dtl::Kind::kDict: return "dict";
-    case dtl::Kind::kAnyLiteral: return "literal";
+    case dtl::Kind::kBoolean:
+      return "boolean";
+    case dtl::Kind::kInteger:
+      return "integer";
+    case dtl::Kind::kNumber:
+      return "number";
+    case dtl::Kind::kString:
+      return "string";
+    case dtl::Kind::kConstant:
+      return "literal string";
+    case dtl::Kind::kConstantInteger:
+      return "literal integer";
+    case dtl::Kind::kConstantBoolean:
+      return "literal boolean";
+    case dtl::Kind::kValues:
+      return "values";
+    case dtl::Kind::kFunction:
+      return "function of _";
+    case dtl::Kind::kWildcard:
+      return "pattern";
+    case dtl::Kind::kTransforms:
+      return "transforms";
+    case dtl::Kind::kDict:
+      return "dict";
+    case dtl::Kind::kAnyLiteral:
+      return "literal";
   }
   return "value";
 }
@@ -38,7 +51,8 @@ std::string_view KindName(dtl::Kind kind) {
 std::string Signature(const dtl::Function& function) {
   std::string text = fmt::format("[\"{}\"", function.name);
   for (const auto& param : function.params) {
-    text += fmt::format(", {}{}{}", param.min == 0 ? "[" : "", param.name, param.min == 0 ? "]" : "");
+    text +=
+        fmt::format(", {}{}{}", param.min == 0 ? "[" : "", param.name, param.min == 0 ? "]" : "");
     if (param.max < 0) text += " …";
   }
   return text + "]";
@@ -69,6 +83,7 @@ std::string Inline(const Value& value) {
     }
     return text.empty() ? "{}" : text + "}";
   }
+  if (value.kind() == Kind::kDecimal) return std::string(value.text());
   WriteJson(value, text, {.transit = Transit::kKeep});
   return text;
 }
@@ -107,15 +122,17 @@ void Format(const Value& value, size_t indent, size_t column, std::string& out) 
 }  // namespace
 
 std::string FunctionMarkdown(const dtl::Function& function) {
-  std::string text = fmt::format("## {}{}\n\n`{}`\n\n", function.name, function.transform ? " (transform)" : "",
-                                 Signature(function));
-  if (!function.deprecated.empty()) text += fmt::format("**Deprecated:** {}\n\n", function.deprecated);
+  std::string text = fmt::format("## {}{}\n\n`{}`\n\n", function.name,
+                                 function.transform ? " (transform)" : "", Signature(function));
+  if (!function.deprecated.empty())
+    text += fmt::format("**Deprecated:** {}\n\n", function.deprecated);
   text += fmt::format("{}\n", function.doc);
   if (!function.params.empty()) text += "\n| argument | takes | how often |\n|---|---|---|\n";
   for (const auto& param : function.params) {
-    const std::string often = param.max < 0              ? fmt::format("{} or more", param.min)
-                              : param.min == param.max ? fmt::format("{}", param.min)
-                                                       : fmt::format("{} to {}", param.min, param.max);
+    const std::string often = param.max < 0 ? fmt::format("{} or more", param.min)
+                              : param.min == param.max
+                                  ? fmt::format("{}", param.min)
+                                  : fmt::format("{} to {}", param.min, param.max);
     text += fmt::format("| {} | {} | {} |\n", param.name, KindName(param.kind), often);
   }
   for (const auto& example : function.examples) {
@@ -161,14 +178,17 @@ int WriteReference(const std::string& folder, const dtl::Catalogue& catalogue, T
   for (const auto* function : catalogue.all()) {
     const std::string chapter(function->transform ? "transforms" : function->chapter);
     auto& page = pages[chapter];
-    if (page.empty()) page = fmt::format("# {}\n\nWritten by `sluice docs` from the function catalogue.\n\n", chapter);
+    if (page.empty())
+      page =
+          fmt::format("# {}\n\nWritten by `sluice docs` from the function catalogue.\n\n", chapter);
     page += FunctionMarkdown(*function) + "\n";
   }
   std::error_code failed;
   std::filesystem::create_directories(folder + "/dtl", failed);
   for (const auto& [chapter, page] : pages) {
     index += fmt::format("- [{0}]({0}.md)\n", chapter);
-    if (auto written = WriteFile(fmt::format("{}/dtl/{}.md", folder, chapter), page); !written.ok()) {
+    if (auto written = WriteFile(fmt::format("{}/dtl/{}.md", folder, chapter), page);
+        !written.ok()) {
       terminal.Complain("{}\n", written.error().ToText());
       return 2;
     }

@@ -18,8 +18,8 @@ std::string FunctionMarkdown(const dtl::Function& function);
 // Writes docs/reference/dtl/CHAPTER.md for every chapter, and an index, into `folder`.
 int WriteReference(const std::string& folder, const dtl::Catalogue& catalogue, Terminal& terminal);
 
-// Rules (any JSON) in the reference's style: a call on one line if it fits 80 columns, else its name and leading
-// literals first and every other argument on a line of its own.
+// Rules (any JSON) in the reference's style: a call on one line if it fits 80 columns, else its
+// name and leading literals first and every other argument on a line of its own.
 std::string FormatDtl(const Value& value);
 // Formats a file, or standard input if `path` is empty; `in_place` writes it back.
 int FormatFile(const std::string& path, bool in_place, Terminal& terminal);

@@ -17,13 +17,15 @@ namespace sluice::server {
 namespace {
 
 constexpr size_t kBlockBytes = 256 * 1024;
-constexpr size_t kArenaBytesMax = 8 * 1024 * 1024;  // Over it the arena is emptied between entities.
+constexpr size_t kArenaBytesMax =
+    8 * 1024 * 1024;  // Over it the arena is emptied between entities.
 
 std::string FirstError(const config::Issues& issues) {
   for (const auto& issue : issues.all()) {
     if (issue.level != config::Level::kError) continue;
     const std::string at = issue.at.empty() ? "" : fmt::format(" at {}", issue.at);
-    return fmt::format("bad-config{}: {}{}{}", at, issue.message, issue.suggestion.empty() ? "" : " ", issue.suggestion);
+    return fmt::format("bad-config{}: {}{}{}", at, issue.message,
+                       issue.suggestion.empty() ? "" : " ", issue.suggestion);
   }
   return "bad-config: the rules could not be compiled";
 }
@@ -33,7 +35,8 @@ Result<std::shared_ptr<const dtl::Program>> CompileRules(const config::ConfigVie
                                                          const dtl::CompileOptions& options) {
   config::Issues issues;
   auto program = dtl::Compile(rules, catalogue, options, issues);
-  if (!program.ok() || issues.HasErrors()) return MakeError(Code::kBadConfig, "{}", FirstError(issues));
+  if (!program.ok() || issues.HasErrors())
+    return MakeError(Code::kBadConfig, "{}", FirstError(issues));
   return program;
 }
 
@@ -81,7 +84,8 @@ class LineEvaluator {
     options.namespaces = {.identifiers = request.Find("namespaced_identifiers").IsTrue(),
                           .identity = options.pipe_id,
                           .property = options.pipe_id};
-    SLUICE_TRY(const auto program, CompileRules(config::ConfigView(request.Find("rules")), catalogue_, options));
+    SLUICE_TRY(const auto program,
+               CompileRules(config::ConfigView(request.Find("rules")), catalogue_, options));
     dtl::MemoryLookup lookup;
     SLUICE_TRY(FillLookup(request.Find("datasets"), lookup, arena_));
     const Entity source = EntityOf(DecodeTransitDeep(request.Find("source"), arena_));
@@ -122,7 +126,8 @@ class StreamMapper {
     bool more = true;
     while (more) {
       const size_t count = std::fread(block->data(), 1, block->size(), in);
-      if (std::ferror(in) != 0) return MakeError(Code::kIo, "cannot read the input: {}", std::strerror(errno));
+      if (std::ferror(in) != 0)
+        return MakeError(Code::kIo, "cannot read the input: {}", std::strerror(errno));
       more = count > 0;
       more ? stream.Feed({block->data(), count}) : stream.Finish();
       SLUICE_TRY(MapAll(stream));
@@ -196,9 +201,10 @@ int EvaluateLines(std::FILE* in, const dtl::Catalogue& catalogue, Terminal& term
 
 int RunRules(const DtlRunOptions& options, const dtl::Catalogue& catalogue, Terminal& terminal) {
   const auto fail = [&](const Error& error) {
-    terminal.Complain("{}\n", terminal.Paint(Colour::kRed, error.code == Code::kBadConfig && error.at.empty()
-                                                               ? error.message
-                                                               : error.ToText()));
+    terminal.Complain(
+        "{}\n", terminal.Paint(Colour::kRed, error.code == Code::kBadConfig && error.at.empty()
+                                                 ? error.message
+                                                 : error.ToText()));
     return 2;
   };
   const auto bytes = ReadFile(options.rules, limits::kConfigDocumentBytesMax);
@@ -216,7 +222,8 @@ int RunRules(const DtlRunOptions& options, const dtl::Catalogue& catalogue, Term
   std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(nullptr, std::fclose);
   if (!options.input.empty()) {
     file.reset(std::fopen(options.input.c_str(), "rb"));
-    if (!file) return fail(MakeError(Code::kIo, "cannot read {}: {}", options.input, std::strerror(errno)));
+    if (!file)
+      return fail(MakeError(Code::kIo, "cannot read {}: {}", options.input, std::strerror(errno)));
   }
   const auto mapped = StreamMapper(**program, options, terminal).Run(file ? file.get() : stdin);
   if (!mapped.ok()) return fail(mapped.error());

@@ -10,8 +10,9 @@
 
 namespace sluice::server {
 
-// One JSON object a line in: {"rules", "source", "datasets"?, "namespaced_identifiers"?, "pipe_id"?}; one a line
-// out: {"result": entity or null, "created": [entity, …]?} or {"error": "…"}. A line that fails does not end it.
+// One JSON object a line in: {"rules", "source", "datasets"?, "namespaced_identifiers"?,
+// "pipe_id"?}; one a line out: {"result": entity or null, "created": [entity, …]?} or {"error":
+// "…"}. A line that fails does not end it.
 int EvaluateLines(std::FILE* in, const dtl::Catalogue& catalogue, Terminal& terminal);
 
 struct DtlRunOptions {
@@ -19,10 +20,11 @@ struct DtlRunOptions {
   std::string input;  // NDJSON or a JSON array; empty: standard input.
   std::string pipe_id = "pipe";
   bool namespaced_identifiers = false;
-  bool array = false;   // Writes one JSON array instead of a line for each entity.
+  bool array = false;  // Writes one JSON array instead of a line for each entity.
   bool pretty = false;
 };
-// Streams; 0: every entity was mapped, 1: one failed (mapping goes on behind it), 2: it could not begin.
+// Streams; 0: every entity was mapped, 1: one failed (mapping goes on behind it), 2: it could not
+// begin.
 int RunRules(const DtlRunOptions& options, const dtl::Catalogue& catalogue, Terminal& terminal);
 
 }  // namespace sluice::server

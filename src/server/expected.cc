@@ -13,7 +13,8 @@ namespace sluice::server {
 namespace {
 
 constexpr std::string_view kSuffix = ".test.json";
-constexpr size_t kExactDigits = 16;  // As many as 2^53 - 1 has: more were lost in the client's own JSON.
+constexpr size_t kExactDigits =
+    16;  // As many as 2^53 - 1 has: more were lost in the client's own JSON.
 
 std::string_view SkipByteOrderMark(std::string_view text) {
   return text.starts_with("\xEF\xBB\xBF") ? text.substr(3) : text;
@@ -31,7 +32,8 @@ Result<void> ReadParameters(const config::ConfigView& view, TestSpecification& s
 
 Result<std::vector<std::string>> ReadStrings(const config::ConfigView& view) {
   std::vector<std::string> strings;
-  if (!view.value().IsList()) return view.Fail("expected a list of strings, found {}", view.Describe());
+  if (!view.value().IsList())
+    return view.Fail("expected a list of strings, found {}", view.Describe());
   for (uint32_t i = 0; i < view.value().count(); ++i) {
     SLUICE_TRY(const auto text, view[static_cast<size_t>(i)].String());
     strings.emplace_back(text);
@@ -107,22 +109,26 @@ std::vector<std::string> SortKey(const TestSpecification& specification, const V
   for (const auto& field : specification.fields_to_sort_by) {
     const Value value = entity.Find(field);
     const auto text = value.AsString();
-    key.push_back(text ? std::string(*text) : ToJson(value, {.transit = Transit::kKeep, .sort_keys = true}));
+    key.push_back(text ? std::string(*text)
+                       : ToJson(value, {.transit = Transit::kKeep, .sort_keys = true}));
   }
   key.push_back(ToJson(entity, {.transit = Transit::kKeep, .sort_keys = true}));
   return key;
 }
 
-std::string SortedText(const TestSpecification& specification, std::vector<Value> entities, Arena& arena) {
+std::string SortedText(const TestSpecification& specification, std::vector<Value> entities,
+                       Arena& arena) {
   std::vector<std::pair<std::vector<std::string>, Value>> keyed;
   for (const Value& entity : entities) keyed.emplace_back(SortKey(specification, entity), entity);
-  std::stable_sort(keyed.begin(), keyed.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::stable_sort(keyed.begin(), keyed.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
   for (size_t i = 0; i < keyed.size(); ++i) entities[i] = keyed[i].second;
   const Value list = Value::List(arena.CopyArray(std::span<const Value>(entities)));
   return ToJson(list, {.transit = Transit::kKeep, .indent = 2, .sort_keys = true}) + "\n";
 }
 
-// The class of characters at pattern[at] == '['; `at` moves behind it. Nothing if it is never closed.
+// The class of characters at pattern[at] == '['; `at` moves behind it. Nothing if it is never
+// closed.
 std::optional<bool> MatchesClass(std::string_view pattern, size_t& at, char c) {
   const bool negated = at + 1 < pattern.size() && pattern[at + 1] == '!';
   const size_t first = at + (negated ? 2 : 1);
@@ -177,7 +183,8 @@ bool MatchesGlob(std::string_view pattern, std::string_view text) {
 
 Result<TestSpecification> ReadSpecification(const std::string& path) {
   SLUICE_TRY(const std::string bytes, ReadFile(path, limits::kConfigDocumentBytesMax));
-  SLUICE_TRY(const auto document, config::Document::Parse(std::string(SkipByteOrderMark(bytes)), path));
+  SLUICE_TRY(const auto document,
+             config::Document::Parse(std::string(SkipByteOrderMark(bytes)), path));
   const auto root = document->root();
   TestSpecification specification;
   const size_t slash = path.rfind('/');
@@ -186,8 +193,9 @@ Result<TestSpecification> ReadSpecification(const std::string& path) {
   specification.name = path.substr(folder.size(), path.size() - folder.size() - kSuffix.size());
   specification.pipe = specification.name;
   std::string file = specification.name + ".json";
-  for (auto [name, to] : {std::pair{"pipe", &specification.pipe}, std::pair{"file", &file},
-                          std::pair{"endpoint", &specification.endpoint}, std::pair{"stage", &specification.stage}}) {
+  for (auto [name, to] :
+       {std::pair{"pipe", &specification.pipe}, std::pair{"file", &file},
+        std::pair{"endpoint", &specification.endpoint}, std::pair{"stage", &specification.stage}}) {
     if (!root[name].exists() || root[name].value().IsNull()) continue;
     SLUICE_TRY(const auto text, root[name].String());
     *to = text;
@@ -196,21 +204,23 @@ Result<TestSpecification> ReadSpecification(const std::string& path) {
   specification.ignore = root["ignore"].value().AsBoolean() == true;
   specification.ignore_deletes = root["ignore_deletes"].value().AsBoolean() != false;
   SLUICE_TRY(ReadParameters(root["parameters"], specification));
-  if (root["blacklist"].value().IsList()) SLUICE_TRY(specification.blacklist, ReadStrings(root["blacklist"]));
+  if (root["blacklist"].value().IsList())
+    SLUICE_TRY(specification.blacklist, ReadStrings(root["blacklist"]));
   if (root["fields_to_sort_by"].exists()) {
     SLUICE_TRY(specification.fields_to_sort_by, ReadStrings(root["fields_to_sort_by"]));
   }
   return specification;
 }
 
-Result<JsonComparison> CompareJson(const TestSpecification& specification, std::string_view expected_json,
+Result<JsonComparison> CompareJson(const TestSpecification& specification,
+                                   std::string_view expected_json,
                                    const std::vector<std::string>& found_json) {
   Arena arena;
   JsonParser parser({.transit = Transit::kKeep});
   SLUICE_TRY(const Value expected, parser.Parse(SkipByteOrderMark(expected_json), arena));
   if (!expected.IsList()) {
-    return MakeError(Code::kBadData, "{}: expected a list of entities, found a JSON {}", specification.file,
-                     ToString(expected.kind()));
+    return MakeError(Code::kBadData, "{}: expected a list of entities, found a JSON {}",
+                     specification.file, ToString(expected.kind()));
   }
   std::vector<Value> wanted;
   std::set<std::string, std::less<>> expected_deletes;

@@ -19,7 +19,8 @@ TEST(CompareJson, LeavesOutReservedPropertiesAtEveryDepth) {
 }
 
 TEST(CompareJson, SortsById) {
-  EXPECT_TRUE(Compare({}, R"([{"_id": "a"}, {"_id": "b"}])", {R"({"_id": "b"})", R"({"_id": "a"})"}).equal());
+  EXPECT_TRUE(Compare({}, R"([{"_id": "a"}, {"_id": "b"}])", {R"({"_id": "b"})", R"({"_id": "a"})"})
+                  .equal());
 }
 
 TEST(CompareJson, ReadsWholeFloatsAsIntegersInWhatTheHubGivesOnly) {
@@ -32,7 +33,8 @@ TEST(CompareJson, RoundsLongIntegersLikeDoubles) {
   EXPECT_TRUE(Compare({}, R"([{"_id": "a", "n": 12345678901234568000}])",
                       {R"({"_id": "a", "n": 12345678901234567890})"})
                   .equal());
-  EXPECT_TRUE(Compare({}, R"([{"_id": "a", "n": 9007199254740991}])", {R"({"_id": "a", "n": 9007199254740991})"})
+  EXPECT_TRUE(Compare({}, R"([{"_id": "a", "n": 9007199254740991}])",
+                      {R"({"_id": "a", "n": 9007199254740991})"})
                   .equal());
 }
 

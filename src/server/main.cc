@@ -1,2 +1,3 @@
-#include <fmt/core.h>
-int main() { fmt::print("sluice\n"); }
+#include "server/command_line.h"
+
+int main(int argc, char** argv) { return sluice::server::RunCommandLine(argc, argv); }

@@ -44,10 +44,12 @@ Result<std::unique_ptr<Node>> Node::Open(const NodeOptions& options) {
     std::error_code failed;
     std::filesystem::create_directories(options.data, failed);
     if (failed) {
-      return MakeError(Code::kIo, "cannot make the data folder {}: {}", options.data, failed.message());
+      return MakeError(Code::kIo, "cannot make the data folder {}: {}", options.data,
+                       failed.message());
     }
     SLUICE_TRY(node->store_, storage::OpenRocksStore(options.data + "/store", {}));
-    SLUICE_TRY(key, crypto::LoadOrCreateKey(options.data + "/secrets.key", crypto::SealedBox::kKeyBytes));
+    SLUICE_TRY(
+        key, crypto::LoadOrCreateKey(options.data + "/secrets.key", crypto::SealedBox::kKeyBytes));
   }
   SLUICE_TRY(auto box, crypto::SealedBox::FromKey(std::move(key)));
   node->box_ = std::make_unique<crypto::SealedBox>(std::move(box));
@@ -96,8 +98,9 @@ Result<std::string> ReadEnvironment(const config::Project& project, const std::s
   if (found != project.profiles.end()) return found->second;
   std::vector<std::string> names;
   for (const auto& [name, json] : project.profiles) names.push_back(name);
-  return MakeError(Code::kNotFound, "{} has no profile {} (expected {}-env.json); it has {}", folder, profile,
-                   profile, names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", ")));
+  return MakeError(Code::kNotFound, "{} has no profile {} (expected {}-env.json); it has {}",
+                   folder, profile, profile,
+                   names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", ")));
 }
 
 }  // namespace sluice::server

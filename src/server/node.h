@@ -24,8 +24,8 @@ std::unique_ptr<dtl::Catalogue> MakeCatalogue();
 std::unique_ptr<pipe::Registry> MakeRegistry();
 
 struct NodeOptions {
-  std::string data;        // A folder; empty: in memory, gone with the process.
-  bool schedules = true;   // Pumps run by themselves.
+  std::string data;       // A folder; empty: in memory, gone with the process.
+  bool schedules = true;  // Pumps run by themselves.
   bool signals = true;
   std::function<void(std::string_view level, std::string_view message)> log = {};
 };
@@ -51,8 +51,9 @@ class Node {
   std::unique_ptr<pipe::Hub> hub_;
 };
 
-// The environment of a project: the profile NAME of the folder (NAME-env.json), or the file at `env_file` if
-// that is not empty, or nothing ("{}") if neither is named. kNotFound tells which profiles there are.
+// The environment of a project: the profile NAME of the folder (NAME-env.json), or the file at
+// `env_file` if that is not empty, or nothing ("{}") if neither is named. kNotFound tells which
+// profiles there are.
 Result<std::string> ReadEnvironment(const config::Project& project, const std::string& folder,
                                     const std::string& profile, const std::string& env_file);
 

@@ -34,12 +34,13 @@ void PrintPipes(const pipe::RunAllReport& report, Terminal& terminal) {
   std::vector<std::vector<std::string>> rows;
   for (const auto& totals : report.pipes) {
     const auto& counts = totals.counts;
-    std::string result = totals.left_out.empty() ? std::string(pipe::ToString(totals.outcome)) : "left out";
+    std::string result =
+        totals.left_out.empty() ? std::string(pipe::ToString(totals.outcome)) : "left out";
     if (totals.error) result = totals.error->ToText();
     if (!totals.left_out.empty()) result += ": " + totals.left_out;
-    rows.push_back({totals.pipe, Grouped(counts.read), Grouped(counts.written), Grouped(counts.deleted),
-                    Grouped(counts.read_errors + counts.write_errors), fmt::format("{:.2f}", totals.seconds),
-                    std::move(result)});
+    rows.push_back({totals.pipe, Grouped(counts.read), Grouped(counts.written),
+                    Grouped(counts.deleted), Grouped(counts.read_errors + counts.write_errors),
+                    fmt::format("{:.2f}", totals.seconds), std::move(result)});
   }
   terminal.PrintTable({"pipe", "read", "changed", "deleted", "errors", "seconds", "result"}, rows);
 }
@@ -87,7 +88,9 @@ int RunFolder(const FolderOptions& options, const Stop& stop, Terminal& terminal
   run.time_max = {};
   uint64_t done = 0;
   const uint64_t total = (*node)->hub().ListPipes().size();
-  run.progress = [&](const pipe::RunReport& report) { terminal.Progress(report.pipe, ++done, total); };
+  run.progress = [&](const pipe::RunReport& report) {
+    terminal.Progress(report.pipe, ++done, total);
+  };
   auto token = (*node)->hub().StartRunAll(std::move(run));
   if (!token.ok()) return fail(token.error());
   auto report = (*node)->hub().WaitRunAll(*token, stop);

@@ -17,8 +17,8 @@ struct FolderOptions {
   std::string env_file;  // Wins over the profile.
 };
 
-// Loads a project into a node: its environment, then its components. Prints each finding; false if the
-// configuration has errors, and then nothing was applied.
+// Loads a project into a node: its environment, then its components. Prints each finding; false if
+// the configuration has errors, and then nothing was applied.
 Result<bool> LoadFolder(Node& node, const config::Project& project, const FolderOptions& options,
                         Terminal& terminal);
 // Prints the findings of an upload; gives the number of errors.

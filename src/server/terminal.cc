@@ -11,8 +11,9 @@ namespace {
 constexpr uint64_t kBarCharacters = 30;
 
 size_t WidthOf(std::string_view text) {
-  return static_cast<size_t>(std::count_if(
-      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+  return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+  }));
 }
 
 bool IsNumber(std::string_view text) {
@@ -30,12 +31,23 @@ std::string Terminal::Paint(Colour colour, std::string_view text) const {
   if (!colours_ || colour == Colour::kNone) return std::string(text);
   const char* code = "";
   switch (colour) {
-    case Colour::kNone: break;
-    case Colour::kRed: code = "31"; break;
-    case Colour::kGreen: code = "32"; break;
-    case Colour::kYellow: code = "33"; break;
-    case Colour::kBold: code = "1"; break;
-    case Colour::kDim: code = "2"; break;
+    case Colour::kNone:
+      break;
+    case Colour::kRed:
+      code = "31";
+      break;
+    case Colour::kGreen:
+      code = "32";
+      break;
+    case Colour::kYellow:
+      code = "33";
+      break;
+    case Colour::kBold:
+      code = "1";
+      break;
+    case Colour::kDim:
+      code = "2";
+      break;
   }
   return fmt::format("\033[{}m{}\033[0m", code, text);
 }
@@ -72,8 +84,9 @@ void Terminal::Progress(std::string_view what, uint64_t done, uint64_t total) {
     Write(err_, fmt::format("\r\033[K{} {}", what, Grouped(done)));
   } else {
     const auto filled = std::min(kBarCharacters, kBarCharacters * done / total);
-    Write(err_, fmt::format("\r\033[K{} [{}{}] {} of {}", what, std::string(filled, '#'),
-                            std::string(kBarCharacters - filled, ' '), Grouped(done), Grouped(total)));
+    Write(err_,
+          fmt::format("\r\033[K{} [{}{}] {} of {}", what, std::string(filled, '#'),
+                      std::string(kBarCharacters - filled, ' '), Grouped(done), Grouped(total)));
   }
   line_open_ = true;
 }
@@ -90,7 +103,8 @@ void Terminal::Write(std::FILE* file, std::string_view text) {
 
 std::string Grouped(uint64_t number) {
   std::string text = std::to_string(number);
-  for (auto at = static_cast<int>(text.size()) - 3; at > 0; at -= 3) text.insert(static_cast<size_t>(at), ",");
+  for (auto at = static_cast<int>(text.size()) - 3; at > 0; at -= 3)
+    text.insert(static_cast<size_t>(at), ",");
   return text;
 }
 

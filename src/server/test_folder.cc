@@ -40,7 +40,8 @@ bool NeedsTest(const pipe::PipeStatus& pipe) {
 
 class FolderTest {
  public:
-  FolderTest(pipe::Hub& hub, const pipe::RunAllReport& report, const Stop& stop, const Terminal& terminal)
+  FolderTest(pipe::Hub& hub, const pipe::RunAllReport& report, const Stop& stop,
+             const Terminal& terminal)
       : hub_(hub), stop_(stop), terminal_(terminal) {
     for (const auto& totals : report.pipes) {
       if (totals.error) failed_[totals.pipe] = totals.error->ToText();
@@ -68,7 +69,8 @@ class FolderTest {
       result.message = compared.error().ToText();
     } else if (!compared->empty()) {
       result.outcome = TestCase::Outcome::kFailed;
-      result.message = fmt::format("{} is not what {} gives", specification.file, specification.pipe);
+      result.message =
+          fmt::format("{} is not what {} gives", specification.file, specification.pipe);
       result.detail = *compared;
     }
   }
@@ -81,9 +83,11 @@ class FolderTest {
     }
     for (const auto& id : UpstreamOf(hub_, specification.pipe)) {
       const auto found = failed_.find(id);
-      if (found != failed_.end()) return MakeError(Code::kConflict, "pipe {} failed: {}", id, found->second);
+      if (found != failed_.end())
+        return MakeError(Code::kConflict, "pipe {} failed: {}", id, found->second);
     }
-    SLUICE_TRY(const std::string expected, ReadFile(specification.file, limits::kConfigUploadBytesMax));
+    SLUICE_TRY(const std::string expected,
+               ReadFile(specification.file, limits::kConfigUploadBytesMax));
     if (specification.endpoint != "json" && specification.endpoint != "excel") {
       SLUICE_TRY(const std::string found, Published(specification));
       return UnifiedDiff(expected, found, specification.file, "found", terminal_);
@@ -98,7 +102,8 @@ class FolderTest {
     if (!specification.stage.empty()) {
       const auto stage = pipe::ParseStage(specification.stage);
       if (!stage) {
-        return MakeError(Code::kBadConfig, "{}: unknown stage \"{}\"", specification.path, specification.stage);
+        return MakeError(Code::kBadConfig, "{}: unknown stage \"{}\"", specification.path,
+                         specification.stage);
       }
       preview.stage = *stage;
     }
@@ -137,17 +142,19 @@ class FolderTest {
 };
 
 // Pipes that need a test and have none fail, as the public client has it.
-std::vector<TestCase> MissingTests(const pipe::Hub& hub, const std::vector<TestSpecification>& specifications) {
+std::vector<TestCase> MissingTests(const pipe::Hub& hub,
+                                   const std::vector<TestSpecification>& specifications) {
   std::vector<TestCase> missing;
   for (const auto& pipe : hub.ListPipes()) {
     const bool tested = std::any_of(specifications.begin(), specifications.end(),
                                     [&](const auto& test) { return test.pipe == pipe.config.id; });
     if (tested || !NeedsTest(pipe)) continue;
-    missing.push_back({.name = pipe.config.id,
-                       .pipe = pipe.config.id,
-                       .outcome = TestCase::Outcome::kFailed,
-                       .message = fmt::format("no test: expected/{}.test.json is missing", pipe.config.id),
-                       .detail = {}});
+    missing.push_back(
+        {.name = pipe.config.id,
+         .pipe = pipe.config.id,
+         .outcome = TestCase::Outcome::kFailed,
+         .message = fmt::format("no test: expected/{}.test.json is missing", pipe.config.id),
+         .detail = {}});
   }
   return missing;
 }
@@ -168,7 +175,9 @@ Result<pipe::RunAllReport> RunOffline(Node& node, const Stop& stop, Terminal& te
   run.time_max = {};
   uint64_t done = 0;
   const uint64_t total = node.hub().ListPipes().size();
-  run.progress = [&](const pipe::RunReport& report) { terminal.Progress(report.pipe, ++done, total); };
+  run.progress = [&](const pipe::RunReport& report) {
+    terminal.Progress(report.pipe, ++done, total);
+  };
   SLUICE_TRY(const auto token, node.hub().StartRunAll(std::move(run)));
   auto report = node.hub().WaitRunAll(token, stop);
   terminal.EndProgress();
@@ -181,9 +190,11 @@ int PrintCases(const std::vector<TestCase>& cases, Terminal& terminal) {
     if (test.outcome == TestCase::Outcome::kSkipped) ++skipped;
     if (test.outcome != TestCase::Outcome::kFailed) continue;
     ++failed;
-    terminal.Print("{} {}: {}\n{}", terminal.Paint(Colour::kRed, "FAILED"), test.name, test.message, test.detail);
+    terminal.Print("{} {}: {}\n{}", terminal.Paint(Colour::kRed, "FAILED"), test.name, test.message,
+                   test.detail);
   }
-  const auto summary = fmt::format("{} passed, {} failed, {} skipped", cases.size() - failed - skipped, failed, skipped);
+  const auto summary = fmt::format("{} passed, {} failed, {} skipped",
+                                   cases.size() - failed - skipped, failed, skipped);
   terminal.Print("{}\n", terminal.Paint(failed == 0 ? Colour::kGreen : Colour::kRed, summary));
   return failed == 0 ? 0 : 1;
 }
@@ -207,7 +218,8 @@ int TestFolder(const TestOptions& options, const Stop& stop, Terminal& terminal)
   if (!report.ok()) return fail(report.error());
   for (const auto& totals : report->pipes) {
     if (totals.left_out.empty()) continue;
-    terminal.Complain("{}: left out: {}\n", terminal.Paint(Colour::kYellow, totals.pipe), totals.left_out);
+    terminal.Complain("{}: left out: {}\n", terminal.Paint(Colour::kYellow, totals.pipe),
+                      totals.left_out);
   }
 
   std::vector<TestSpecification> specifications;
@@ -223,9 +235,11 @@ int TestFolder(const TestOptions& options, const Stop& stop, Terminal& terminal)
   FolderTest test((*node)->hub(), *report, stop, terminal);
   std::vector<TestCase> cases;
   for (const auto& specification : specifications) cases.push_back(test.Run(specification));
-  for (auto& missing : MissingTests((*node)->hub(), specifications)) cases.push_back(std::move(missing));
+  for (auto& missing : MissingTests((*node)->hub(), specifications))
+    cases.push_back(std::move(missing));
   if (!options.junit.empty()) {
-    if (auto written = WriteReport(options.junit, cases); !written.ok()) return fail(written.error());
+    if (auto written = WriteReport(options.junit, cases); !written.ok())
+      return fail(written.error());
   }
   return PrintCases(cases, terminal);
 }

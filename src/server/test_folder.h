@@ -1,4 +1,5 @@
-// `sluice test DIR`: runs a project in memory, without a network, and compares with its expected/ folder.
+// `sluice test DIR`: runs a project in memory, without a network, and compares with its expected/
+// folder.
 
 #pragma once
 

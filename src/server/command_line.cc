@@ -1,0 +1,197 @@
+#include "server/command_line.h"
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <string>
+
+#include "server/check_folder.h"
+#include "server/dtl_doc.h"
+#include "server/dtl_eval.h"
+#include "server/run_folder.h"
+#include "server/serve.h"
+#include "server/signals.h"
+#include "server/terminal.h"
+#include "server/test_folder.h"
+#include "server/transfer.h"
+#include "server/version.h"
+
+namespace sluice::server {
+namespace {
+
+// What a command's callback leaves for main: parsing comes first, work afterwards.
+using Work = std::function<int(const Stop&, Terminal&)>;
+
+void AddFolderOptions(CLI::App& command, FolderOptions& options) {
+  command.add_option("DIR", options.folder, "The configuration folder")
+      ->required()
+      ->check(CLI::ExistingDirectory);
+  command
+      .add_option("--profile", options.profile,
+                  "Environment variables from NAME-env.json in the folder")
+      ->type_name("NAME");
+  command
+      .add_option("--env", options.env_file,
+                  "Environment variables from this JSON file; wins over --profile")
+      ->type_name("FILE");
+}
+
+void AddServe(CLI::App& app, ServeOptions& options, Work& work) {
+  auto* command = app.add_subcommand("serve", "Run the hub and its Service API");
+  command->add_option("--data", options.data, "The folder that holds everything the hub keeps")
+      ->required();
+  command->add_option("--config", options.config, "A configuration folder to load at start")
+      ->check(CLI::ExistingDirectory);
+  command->add_option("--profile", options.profile,
+                      "Environment variables from NAME-env.json in that folder");
+  command->add_option("--env", options.env_file, "Environment variables from this JSON file");
+  command->add_option("--listen", options.listen, "Where to listen; port 0 takes a free one")
+      ->type_name("HOST:PORT")
+      ->capture_default_str();
+  command->callback([&] {
+    work = [&](const Stop& stop, Terminal& terminal) { return Serve(options, stop, terminal); };
+  });
+}
+
+void AddFolderCommands(CLI::App& app, FolderOptions& run, FolderOptions& check, TestOptions& test,
+                       Work& work) {
+  auto* command =
+      app.add_subcommand("run", "Run every pipe of a configuration folder to completion");
+  AddFolderOptions(*command, run);
+  command->add_option("--data", run.data,
+                      "Keep datasets and offsets in this folder; else they are in memory");
+  command->callback([&] {
+    work = [&](const Stop& stop, Terminal& terminal) { return RunFolder(run, stop, terminal); };
+  });
+
+  command = app.add_subcommand(
+      "test", "Run a configuration folder offline and compare with its expected/ folder");
+  test.folder.profile = "test";
+  AddFolderOptions(*command, test.folder);
+  command->add_option("--junit", test.junit, "Write a JUnit report")->type_name("FILE");
+  command->callback([&] {
+    work = [&](const Stop& stop, Terminal& terminal) { return TestFolder(test, stop, terminal); };
+  });
+
+  command = app.add_subcommand("check", "Validate a configuration folder, DTL included");
+  AddFolderOptions(*command, check);
+  command->callback([&] {
+    work = [&](const Stop&, Terminal& terminal) { return CheckFolder(check, terminal); };
+  });
+}
+
+void AddTransfer(CLI::App& app, ExportOptions& to, ImportOptions& from, Work& work) {
+  auto* command = app.add_subcommand("export", "Write a dataset as NDJSON to standard output");
+  command->add_option("DATASET", to.dataset)->required();
+  command->add_option("--data", to.data, "The hub's data folder")
+      ->required()
+      ->check(CLI::ExistingDirectory);
+  command->add_flag("--history", to.history, "Superseded versions too");
+  command->add_flag("--deleted", to.deleted, "Deleted entities too");
+  command->add_flag("--metadata", to.metadata, "With _updated, _ts, _hash and _previous");
+  command->callback([&] {
+    work = [&](const Stop& stop, Terminal& terminal) { return ExportDataset(to, stop, terminal); };
+  });
+
+  command = app.add_subcommand("import", "Read entities (NDJSON or a JSON array) into a dataset");
+  command->add_option("DATASET", from.dataset)->required();
+  command->add_option("FILE", from.input, "Standard input if it is left out")
+      ->check(CLI::ExistingFile);
+  command->add_option("--data", from.data, "The hub's data folder")->required();
+  command->add_flag("--full", from.full, "Delete what the input does not hold");
+  command->callback([&] {
+    work = [&](const Stop& stop, Terminal& terminal) {
+      return ImportDataset(from, stop, terminal);
+    };
+  });
+}
+
+struct DtlOptions {
+  DtlRunOptions run;
+  std::string name;
+  std::string file;
+  bool in_place = false;
+  bool jsonl = false;
+};
+
+void AddDtl(CLI::App& app, DtlOptions& options, Work& work) {
+  auto* dtl = app.add_subcommand("dtl", "Run, explain and format the language without a hub");
+  dtl->require_subcommand(1);
+  auto* command = dtl->add_subcommand("run", "Map entities with rules");
+  command->add_option("RULES", options.run.rules, "A transform, its rules, or a list of transforms")
+      ->required();
+  command->add_option("FILE", options.run.input,
+                      "NDJSON or a JSON array; standard input if it is left out");
+  command->add_flag("--array", options.run.array, "Write one JSON array");
+  command->add_flag("--pretty", options.run.pretty, "Indent");
+  command->add_flag("--namespaced-identifiers", options.run.namespaced_identifiers);
+  command->add_option("--pipe", options.run.pipe_id, "The pipe's id, for namespaces")
+      ->capture_default_str();
+  command->callback([&] {
+    work = [&](const Stop&, Terminal& terminal) {
+      return RunRules(options.run, *MakeCatalogue(), terminal);
+    };
+  });
+
+  command = dtl->add_subcommand("eval", "Evaluate one program a line from standard input");
+  command->add_flag("--jsonl", options.jsonl, "Lines of {\"rules\", \"source\", …}")->required();
+  command->callback([&] {
+    work = [](const Stop&, Terminal& terminal) {
+      return EvaluateLines(stdin, *MakeCatalogue(), terminal);
+    };
+  });
+
+  command = dtl->add_subcommand("doc", "Explain a function, or list them all");
+  command->add_option("NAME", options.name);
+  command->callback([&] {
+    work = [&](const Stop&, Terminal& terminal) {
+      return ExplainFunction(options.name, *MakeCatalogue(), terminal);
+    };
+  });
+
+  command = dtl->add_subcommand("fmt", "Format rules in the reference's style");
+  command->add_option("FILE", options.file, "Standard input if it is left out");
+  command->add_flag("-i,--in-place", options.in_place, "Write the file back");
+  command->callback([&] {
+    work = [&](const Stop&, Terminal& terminal) {
+      return FormatFile(options.file, options.in_place, terminal);
+    };
+  });
+}
+
+}  // namespace
+
+int RunCommandLine(int argc, char** argv) {
+  CLI::App app("Sluice: an open-source data hub", "sluice");
+  app.set_version_flag("--version", std::string("sluice ") + kVersion);
+  app.require_subcommand(1);
+  Work work;
+  ServeOptions serve;
+  FolderOptions run, check;
+  TestOptions test;
+  ExportOptions to;
+  ImportOptions from;
+  DtlOptions dtl;
+  std::string docs = "docs/reference";
+  AddServe(app, serve, work);
+  AddFolderCommands(app, run, check, test, work);
+  AddTransfer(app, to, from, work);
+  AddDtl(app, dtl, work);
+  auto* command = app.add_subcommand("docs", "Write the reference pages from the code");
+  command->add_option("DIR", docs)->capture_default_str();
+  command->callback([&] {
+    work = [&](const Stop&, Terminal& terminal) {
+      return WriteReference(docs, *MakeCatalogue(), terminal);
+    };
+  });
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const int status = app.exit(error);
+    return status == 0 ? 0 : 2;
+  }
+  const Signals signals;
+  Terminal terminal = Terminal::Standard();
+  return work(signals.stop(), terminal);
+}
+
+}  // namespace sluice::server
