@@ -12,6 +12,7 @@
 #include "dtl/program.h"
 #include "server/node.h"
 #include "value/json.h"
+#include "value/record.h"
 
 namespace sluice::server {
 namespace {

@@ -204,8 +204,9 @@ Result<TestSpecification> ReadSpecification(const std::string& path) {
   specification.ignore = root["ignore"].value().AsBoolean() == true;
   specification.ignore_deletes = root["ignore_deletes"].value().AsBoolean() != false;
   SLUICE_TRY(ReadParameters(root["parameters"], specification));
-  if (root["blacklist"].value().IsList())
+  if (root["blacklist"].value().IsList()) {
     SLUICE_TRY(specification.blacklist, ReadStrings(root["blacklist"]));
+  }
   if (root["fields_to_sort_by"].exists()) {
     SLUICE_TRY(specification.fields_to_sort_by, ReadStrings(root["fields_to_sort_by"]));
   }
