@@ -33,6 +33,8 @@ sluice_dependency(roaring LIBS roaring)
 sluice_dependency(openssl LIBS ssl crypto)
 # crypto: libsodium 1.0.18, secrets at rest.
 sluice_dependency(sodium LIBS sodium)
+# crypto: GPGME 1.18, OpenPGP messages through GnuPG.
+sluice_dependency(gpgme PKG gpgme)
 # net: libcurl 7.88, the HTTP client and the URL parser.
 sluice_dependency(curl LIBS curl)
 # net, api, config: zlib 1.2, gzip on the wire and zip archives of configurations.

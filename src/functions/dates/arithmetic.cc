@@ -15,8 +15,10 @@ namespace {
 constexpr std::string_view kPartExpected =
     "expected year, month, week, day, hour, minute, second, millisecond, microsecond or nanosecond";
 
-// A literal date part is worked out once and a wrong one refused; another is looked up at each call, null if unknown.
-Result<dtl::Eval> BindPart(const dtl::Call& call, Result<Value> (*body)(const dtl::Args&, const DatePart&)) {
+// A literal date part is worked out once and a wrong one refused; another is looked up at each
+// call, null if unknown.
+Result<dtl::Eval> BindPart(const dtl::Call& call,
+                           Result<Value> (*body)(const dtl::Args&, const DatePart&)) {
   if (!call.IsConstant(0)) {
     return dtl::Eval([body](const dtl::Args& args) -> Result<Value> {
       const auto part = ParseDatePart(args[0].AsString().value_or(""));
@@ -53,7 +55,8 @@ Result<Value> Diff(const dtl::Args& args, const DatePart& part) {
   if (!a || !b) return Value::Null();
   const __int128 count = CountDateParts(*a, *b, part);
   using Limits = std::numeric_limits<int64_t>;
-  if (count >= Limits::min() && count <= Limits::max()) return Value::Integer(static_cast<int64_t>(count));
+  if (count >= Limits::min() && count <= Limits::max())
+    return Value::Integer(static_cast<int64_t>(count));
   return ParseInteger(DigitsOf(count), args.arena()).value_or(Value::Null());
 }
 
@@ -98,29 +101,39 @@ void AddArithmetic(dtl::Catalogue& catalogue) {
       .name = "datetime-plus",
       .chapter = "dates",
       .params = {{"DATEPART", kString}, {"VALUE", kInteger}, {"VALUES", kValues}},
-      .doc = "Moves the datetimes in VALUES by VALUE (which may be negative) units of DATEPART: year, month, week, "
-             "day, hour, minute, second, millisecond, microsecond or nanosecond. Years and months are those of the "
-             "calendar: a day that the month does not have becomes its last. Other values, and what would fall "
+      .doc = "Moves the datetimes in VALUES by VALUE (which may be negative) units of DATEPART: "
+             "year, month, week, "
+             "day, hour, minute, second, millisecond, microsecond or nanosecond. Years and months "
+             "are those of the "
+             "calendar: a day that the month does not have becomes its last. Other values, and "
+             "what would fall "
              "outside the years 1 to 9999, are dropped.",
-      .examples = {{R"(["datetime-plus", "day", 1, "~t2015-07-28T00:00:00Z"])", R"("~t2015-07-29T00:00:00Z")"},
-                   {R"(["datetime-plus", "month", 1, "~t2024-01-31T00:00:00Z"])", R"("~t2024-02-29T00:00:00Z")"}},
+      .examples = {{R"(["datetime-plus", "day", 1, "~t2015-07-28T00:00:00Z"])",
+                    R"("~t2015-07-29T00:00:00Z")"},
+                   {R"(["datetime-plus", "month", 1, "~t2024-01-31T00:00:00Z"])",
+                    R"("~t2024-02-29T00:00:00Z")"}},
       .bind = [](const dtl::Call& call) { return BindPart(call, Plus); },
   });
   catalogue.Add({
       .name = "datetime-diff",
       .chapter = "dates",
       .params = {{"DATEPART", kString}, {"STARTDATE", kValues}, {"ENDDATE", kValues}},
-      .doc = "Counts the whole units of DATEPART (as in datetime-plus) from ENDDATE to STARTDATE, towards zero: "
+      .doc = "Counts the whole units of DATEPART (as in datetime-plus) from ENDDATE to STARTDATE, "
+             "towards zero: "
              "negative if STARTDATE is the earlier one. Null if one of them is no datetime.",
-      .examples = {{R"(["datetime-diff", "day", "~t2015-07-28T00:00:00Z", "~t2015-07-29T00:00:00Z"])", "-1"},
-                   {R"(["datetime-diff", "month", "~t2016-07-29T00:00:00Z", "~t2015-03-02T00:00:00Z"])", "16"}},
+      .examples =
+          {{R"(["datetime-diff", "day", "~t2015-07-28T00:00:00Z", "~t2015-07-29T00:00:00Z"])",
+            "-1"},
+           {R"(["datetime-diff", "month", "~t2016-07-29T00:00:00Z", "~t2015-03-02T00:00:00Z"])",
+            "16"}},
       .bind = [](const dtl::Call& call) { return BindPart(call, Diff); },
   });
   catalogue.Add({
       .name = "datetime-shift",
       .chapter = "dates",
       .params = {{"FROM_TIMEZONE", kString}, {"TO_TIMEZONE", kString}, {"VALUES", kValues}},
-      .doc = "Reads the datetimes in VALUES as what a clock showed in FROM_TIMEZONE, and gives what a clock in "
+      .doc = "Reads the datetimes in VALUES as what a clock showed in FROM_TIMEZONE, and gives "
+             "what a clock in "
              "TO_TIMEZONE showed then. Other values are dropped.",
       .examples = {{R"(["datetime-shift", "Europe/Oslo", "UTC", "~t2015-07-28T09:46:00Z"])",
                     R"("~t2015-07-28T07:46:00Z")"}},

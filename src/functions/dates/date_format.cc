@@ -96,18 +96,31 @@ struct Reading {
   bool Token(char kind) {
     switch (kind) {
       case 'd':
-      case 'e': return Field(time.day, 1, 2, 1, 31);
-      case 'm': return Field(time.month, 1, 2, 1, 12);
-      case 'H': return Field(time.hour, 1, 2, 0, 23);
-      case 'I': twelve_hours = true; return Field(time.hour, 1, 2, 1, 12);
-      case 'M': return Field(time.minute, 1, 2, 0, 59);
-      case 'S': return Field(time.second, 1, 2, 0, 59);
-      case 'f': return Fraction();
-      case 'p': return HalfOfDay();
-      case 'y': return Year(2);
-      case 'Y': return Year(4);
-      case 'z': return Offset();
-      default: return Spaces();
+      case 'e':
+        return Field(time.day, 1, 2, 1, 31);
+      case 'm':
+        return Field(time.month, 1, 2, 1, 12);
+      case 'H':
+        return Field(time.hour, 1, 2, 0, 23);
+      case 'I':
+        twelve_hours = true;
+        return Field(time.hour, 1, 2, 1, 12);
+      case 'M':
+        return Field(time.minute, 1, 2, 0, 59);
+      case 'S':
+        return Field(time.second, 1, 2, 0, 59);
+      case 'f':
+        return Fraction();
+      case 'p':
+        return HalfOfDay();
+      case 'y':
+        return Year(2);
+      case 'Y':
+        return Year(4);
+      case 'z':
+        return Offset();
+      default:
+        return Spaces();
     }
   }
 };
@@ -128,16 +141,26 @@ char* Digits(int64_t number, int width, char* to) {
 // The text of one token; at most 8 characters.
 char* WriteToken(char kind, const CivilTime& time, uint32_t nanoseconds, int offset_s, char* to) {
   switch (kind) {
-    case 'd': return Digits(time.day, 2, to);
-    case 'e': return Digits(time.day, time.day < 10 ? 1 : 2, to);
-    case 'm': return Digits(time.month, 2, to);
-    case 'H': return Digits(time.hour, 2, to);
-    case 'I': return Digits((time.hour + 11) % 12 + 1, 2, to);
-    case 'M': return Digits(time.minute, 2, to);
-    case 'S': return Digits(time.second, 2, to);
-    case 'f': return Digits(nanoseconds / 1000, 6, to);
-    case 'y': return Digits(time.year % 100, 2, to);
-    case 'Y': return Digits(time.year, 4, to);
+    case 'd':
+      return Digits(time.day, 2, to);
+    case 'e':
+      return Digits(time.day, time.day < 10 ? 1 : 2, to);
+    case 'm':
+      return Digits(time.month, 2, to);
+    case 'H':
+      return Digits(time.hour, 2, to);
+    case 'I':
+      return Digits((time.hour + 11) % 12 + 1, 2, to);
+    case 'M':
+      return Digits(time.minute, 2, to);
+    case 'S':
+      return Digits(time.second, 2, to);
+    case 'f':
+      return Digits(nanoseconds / 1000, 6, to);
+    case 'y':
+      return Digits(time.year % 100, 2, to);
+    case 'Y':
+      return Digits(time.year, 4, to);
     case 'p':
       *to++ = time.hour < 12 ? 'A' : 'P';
       *to++ = 'M';
@@ -147,7 +170,9 @@ char* WriteToken(char kind, const CivilTime& time, uint32_t nanoseconds, int off
       const int minutes = (offset_s < 0 ? -offset_s : offset_s) / 60;
       return Digits(minutes % 60, 2, Digits(minutes / 60, 2, to));
     }
-    default: *to++ = ' '; return to;
+    default:
+      *to++ = ' ';
+      return to;
   }
 }
 
@@ -157,7 +182,8 @@ Result<DateFormat> DateFormat::Compile(std::string_view pattern) {
   DateFormat format;
   for (size_t i = 0; i < pattern.size(); ++i) {
     if (IsSpace(pattern[i])) {
-      if (format.tokens_.empty() || format.tokens_.back().kind != ' ') format.tokens_.push_back({' ', {}});
+      if (format.tokens_.empty() || format.tokens_.back().kind != ' ')
+        format.tokens_.push_back({' ', {}});
       format.tokens_.back().text += pattern[i];
       continue;
     }
@@ -171,11 +197,14 @@ Result<DateFormat> DateFormat::Compile(std::string_view pattern) {
       if (pattern[i] != '%') kind = pattern[i];
     }
     if (kind == '"') {
-      if (format.tokens_.empty() || format.tokens_.back().kind != '"') format.tokens_.push_back({'"', {}});
+      if (format.tokens_.empty() || format.tokens_.back().kind != '"')
+        format.tokens_.push_back({'"', {}});
       format.tokens_.back().text += literal;
     } else if (kTokens.find(kind) == std::string_view::npos) {
-      return MakeError(Code::kBadConfig, "the date format \"{}\" has the unknown token %{}; expected one of %d %e %H "
-                       "%I %m %M %p %S %f %y %Y %z %%", pattern, kind);
+      return MakeError(Code::kBadConfig,
+                       "the date format \"{}\" has the unknown token %{}; expected one of %d %e %H "
+                       "%I %m %M %p %S %f %y %Y %z %%",
+                       pattern, kind);
     } else if (kind == 'z' && i + 1 != pattern.size()) {
       return MakeError(Code::kBadConfig, "the date format \"{}\" has %z before its end", pattern);
     } else {
@@ -197,7 +226,8 @@ std::optional<Instant> DateFormat::Parse(std::string_view text, const TimeZone& 
       return std::nullopt;
     }
   }
-  if (!reading.left.empty() || reading.time.year < 1 || !DateExists(reading.time)) return std::nullopt;
+  if (!reading.left.empty() || reading.time.year < 1 || !DateExists(reading.time))
+    return std::nullopt;
   if (reading.twelve_hours) {
     reading.time.hour = reading.time.hour % 12 + (reading.afternoon.value_or(false) ? 12 : 0);
   }
@@ -210,7 +240,8 @@ std::optional<Instant> DateFormat::Parse(std::string_view text, const TimeZone& 
 std::string_view DateFormat::Format(Instant at, const TimeZone& zone, Arena& arena) const {
   constexpr size_t kTokenBytesMax = 8;
   size_t size = 0;
-  for (const Token& token : tokens_) size += token.text.empty() ? kTokenBytesMax : token.text.size();
+  for (const Token& token : tokens_)
+    size += token.text.empty() ? kTokenBytesMax : token.text.size();
   char* const start = arena.Allocate(size);
   char* to = start;
   const CivilTime time = zone.ToCivil(at.seconds);

@@ -14,22 +14,22 @@
 
 namespace sluice::functions {
 
-// A compiled pattern of the tokens of dtl-functions-date-and-time.rst (%d %e %H %I %m %M %p %S %f %y %Y %z %%).
-// Immutable; used by any thread.
+// A compiled pattern of the tokens of dtl-functions-date-and-time.rst (%d %e %H %I %m %M %p %S %f
+// %y %Y %z %%). Immutable; used by any thread.
 class DateFormat {
  public:
   // kBadConfig: an unknown token, a lone '%', or %z before the end.
   static Result<DateFormat> Compile(std::string_view pattern);
 
-  // The instant that the whole text names in the zone; nothing if it does not match or no such date exists.
-  // Days, months and hours may have one digit; a run of white space matches any run of it.
+  // The instant that the whole text names in the zone; nothing if it does not match or no such date
+  // exists. Days, months and hours may have one digit; a run of white space matches any run of it.
   std::optional<Instant> Parse(std::string_view text, const TimeZone& zone) const;
   // Text of the instant in the zone, in the arena.
   std::string_view Format(Instant at, const TimeZone& zone, Arena& arena) const;
 
  private:
   struct Token {
-    char kind;        // The letter after '%'; ' ' for white space, '"' for literal text.
+    char kind;         // The letter after '%'; ' ' for white space, '"' for literal text.
     std::string text;  // Of literal text.
   };
   std::vector<Token> tokens_;

@@ -18,8 +18,8 @@ constexpr int64_t kDayS = 86'400;
 constexpr std::array<std::pair<std::string_view, DatePart>, 10> kParts = {{
     {"year", {12, 0}},
     {"month", {1, 0}},
-    {"week", {0, 7 * kDayS * kSecond}},
-    {"day", {0, kDayS * kSecond}},
+    {"week", {0, 7 * kDayS* kSecond}},
+    {"day", {0, kDayS* kSecond}},
     {"hour", {0, 3600 * kSecond}},
     {"minute", {0, 60 * kSecond}},
     {"second", {0, kSecond}},
@@ -79,7 +79,8 @@ std::optional<Instant> AddDateParts(Instant at, const DatePart& part, int64_t co
   if (moved.year() < year(1) || moved.year() > year(9999)) return std::nullopt;
   const auto last = (moved / std::chrono::last).day();
   const sys_days day{moved / std::min(date.day(), last)};
-  return Instant{(sys_seconds(day) + (time - sys_seconds(midnight))).time_since_epoch().count(), at.nanoseconds};
+  return Instant{(sys_seconds(day) + (time - sys_seconds(midnight))).time_since_epoch().count(),
+                 at.nanoseconds};
 }
 
 Wide CountDateParts(Instant a, Instant b, const DatePart& part) {

@@ -34,13 +34,13 @@ Result<dtl::Eval> Bind(const dtl::Call& call, Body body) {
     if (has_zone) {
       zone = call.Constant(0).AsString();
       if (!zone) return call.Fail(0, "expected the name of a time zone, a string");
-      if (auto known = TimeZone::Load(*zone); !known.ok()) return call.Fail(0, known.error().message);
+      if (auto known = TimeZone::Load(*zone); !known.ok())
+        return call.Fail(0, known.error().message);
     }
     auto pattern = CompilePattern(zone, *format);
     if (!pattern.ok()) return call.Fail(format_at, pattern.error().message);
-    return dtl::Eval([body, pattern = std::move(*pattern), values_at = format_at + 1](const dtl::Args& args) {
-      return body(args, pattern, args[values_at]);
-    });
+    return dtl::Eval([body, pattern = std::move(*pattern), values_at = format_at + 1](
+                         const dtl::Args& args) { return body(args, pattern, args[values_at]); });
   }
   return dtl::Eval([body, has_zone](const dtl::Args& args) -> Result<Value> {
     const auto format = args[has_zone ? 1 : 0].AsString();
@@ -81,29 +81,38 @@ void AddParseFormat(dtl::Catalogue& catalogue) {
       .name = "datetime-parse",
       .chapter = "dates",
       .params = Params(),
-      .doc = "Makes datetimes of those strings in VALUES that match FORMATSTRING as a whole; all others are dropped. "
-             "Text without an offset of its own (%z) is read as time in TIMEZONE_NAME, UTC by default. Tokens: %d and "
-             "%e day, %m month, %Y year, %y year without century (69 to 99 are 1969 to 1999), %H hour, %I hour of a "
-             "12-hour clock with %p am or pm, %M minute, %S second, %f fraction of a second, %z offset (+HHMM, "
-             "+HH:MM, Z; at the end only), %% a percent sign. What the format does not name is taken from "
+      .doc = "Makes datetimes of those strings in VALUES that match FORMATSTRING as a whole; all "
+             "others are dropped. "
+             "Text without an offset of its own (%z) is read as time in TIMEZONE_NAME, UTC by "
+             "default. Tokens: %d and "
+             "%e day, %m month, %Y year, %y year without century (69 to 99 are 1969 to 1999), %H "
+             "hour, %I hour of a "
+             "12-hour clock with %p am or pm, %M minute, %S second, %f fraction of a second, %z "
+             "offset (+HHMM, "
+             "+HH:MM, Z; at the end only), %% a percent sign. What the format does not name is "
+             "taken from "
              "1900-01-01T00:00:00.",
-      .examples = {{R"(["datetime-parse", "%d.%m.%Y", "28.07.2015"])", R"("~t2015-07-28T00:00:00Z")"},
-                   {R"(["datetime-parse", "Europe/Oslo", "%Y-%m-%dT%H:%M:%S", "2018-08-18T12:39:01"])",
-                    R"("~t2018-08-18T10:39:01Z")"},
-                   {R"(["datetime-parse", "%Y-%m-%dT%H:%M:%S%z", "2015-07-28T09:46:00+0200"])",
-                    R"("~t2015-07-28T07:46:00Z")"}},
+      .examples =
+          {{R"(["datetime-parse", "%d.%m.%Y", "28.07.2015"])", R"("~t2015-07-28T00:00:00Z")"},
+           {R"(["datetime-parse", "Europe/Oslo", "%Y-%m-%dT%H:%M:%S", "2018-08-18T12:39:01"])",
+            R"("~t2018-08-18T10:39:01Z")"},
+           {R"(["datetime-parse", "%Y-%m-%dT%H:%M:%S%z", "2015-07-28T09:46:00+0200"])",
+            R"("~t2015-07-28T07:46:00Z")"}},
       .bind = [](const dtl::Call& call) { return Bind(call, Parse); },
   });
   catalogue.Add({
       .name = "datetime-format",
       .chapter = "dates",
       .params = Params(),
-      .doc = "Writes the datetimes in VALUES as strings, in TIMEZONE_NAME (UTC by default), as FORMATSTRING says; "
-             "other values are dropped. The tokens are those of datetime-parse; %f has microseconds, so nanoseconds "
+      .doc = "Writes the datetimes in VALUES as strings, in TIMEZONE_NAME (UTC by default), as "
+             "FORMATSTRING says; "
+             "other values are dropped. The tokens are those of datetime-parse; %f has "
+             "microseconds, so nanoseconds "
              "are lost.",
-      .examples = {{R"(["datetime-format", "%Y-%m-%d", "~t2015-07-28T09:46:00Z"])", R"("2015-07-28")"},
-                   {R"(["datetime-format", "Europe/Oslo", "%Y-%m-%d %H:%M:%S", "~t2018-08-18T12:39:01Z"])",
-                    R"("2018-08-18 14:39:01")"}},
+      .examples =
+          {{R"(["datetime-format", "%Y-%m-%d", "~t2015-07-28T09:46:00Z"])", R"("2015-07-28")"},
+           {R"(["datetime-format", "Europe/Oslo", "%Y-%m-%d %H:%M:%S", "~t2018-08-18T12:39:01Z"])",
+            R"("2018-08-18 14:39:01")"}},
       .bind = [](const dtl::Call& call) { return Bind(call, Format); },
   });
 }

@@ -29,8 +29,9 @@ class TimeZone {
   // kBadConfig if the database has no zone of this name.
   static Result<TimeZone> Load(std::string_view name);
 
-  // The instant at which the zone's clocks show this time. In a gap (clocks put forward) the time is read as if
-  // they had not been; of a time that comes twice it is the first. Fields out of range carry over.
+  // The instant at which the zone's clocks show this time. In a gap (clocks put forward) the time
+  // is read as if they had not been; of a time that comes twice it is the first. Fields out of
+  // range carry over.
   int64_t ToSeconds(const CivilTime& time) const;
   CivilTime ToCivil(int64_t seconds) const;
   // Seconds east of UTC at an instant.

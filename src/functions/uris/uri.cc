@@ -11,8 +11,8 @@ constexpr std::string_view kHex = "0123456789ABCDEF";
 
 // RFC 3986, unreserved characters: never quoted.
 bool IsUnreserved(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
-         c == '_' || c == '~';
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+         c == '.' || c == '_' || c == '~';
 }
 
 std::string_view Quote(std::string_view text, std::string_view safe, Arena& arena) {
@@ -40,7 +40,9 @@ int HexDigit(char c) {
 
 // The length of the well-formed UTF-8 sequence that `text` begins with; 0 if it begins with none.
 size_t SequenceLength(std::string_view text) {
-  const auto byte = [&](size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
+  const auto byte = [&](size_t i) {
+    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u;
+  };
   const auto tail = [&](size_t i) { return (byte(i) & 0xC0) == 0x80; };
   if (byte(0) < 0x80) return 1;
   if (byte(0) >= 0xC2 && byte(0) <= 0xDF) return tail(1) ? 2 : 0;
@@ -49,7 +51,8 @@ size_t SequenceLength(std::string_view text) {
     return tail(1) && tail(2) && point >= 0x800 && (point < 0xD800 || point > 0xDFFF) ? 3 : 0;
   }
   if ((byte(0) & 0xF8) == 0xF0) {
-    const unsigned point = (byte(0) & 7) << 18 | (byte(1) & 63) << 12 | (byte(2) & 63) << 6 | (byte(3) & 63);
+    const unsigned point =
+        (byte(0) & 7) << 18 | (byte(1) & 63) << 12 | (byte(2) & 63) << 6 | (byte(3) & 63);
     return tail(1) && tail(2) && tail(3) && point >= 0x10000 && point <= 0x10FFFF ? 4 : 0;
   }
   return 0;
@@ -89,12 +92,13 @@ Result<Value> EvaluateQuote(const dtl::Args& args) {
   const bool has_safe = args.size() == 2;
   const auto safe = has_safe ? FirstValue(args[0]).AsString() : std::optional<std::string_view>("");
   if (!safe) return Value::Null();
-  return dtl::MapValues(args, args[has_safe ? 1 : 0], [&](const Value& value) -> Result<std::optional<Value>> {
-    const auto text = value.AsString();
-    if (!text) return std::optional<Value>();
-    SLUICE_TRY(CheckStringBytes(args, text->size() * 3));
-    return std::optional(Value::String(Quote(*text, *safe, args.arena())));
-  });
+  return dtl::MapValues(args, args[has_safe ? 1 : 0],
+                        [&](const Value& value) -> Result<std::optional<Value>> {
+                          const auto text = value.AsString();
+                          if (!text) return std::optional<Value>();
+                          SLUICE_TRY(CheckStringBytes(args, text->size() * 3));
+                          return std::optional(Value::String(Quote(*text, *safe, args.arena())));
+                        });
 }
 
 }  // namespace
@@ -104,14 +108,16 @@ void AddUri(dtl::Catalogue& catalogue) {
       .name = "uri",
       .chapter = "uris",
       .params = {{"VALUES"}},
-      .doc = "Makes URIs of the strings in VALUES, without escaping anything; URIs stay, other values are dropped.",
+      .doc = "Makes URIs of the strings in VALUES, without escaping anything; URIs stay, other "
+             "values are dropped.",
       .examples = {{R"(["uri", "http://www.example.org/"])", R"("~rhttp://www.example.org/")"}},
       .eval = [](const dtl::Args& args) -> Result<Value> {
-        return dtl::MapValues(args, args[0], [](const Value& value) -> Result<std::optional<Value>> {
-          if (value.kind() == Kind::kUri) return std::optional(value);
-          const auto text = value.AsString();
-          return text ? std::optional(Value::Uri(*text)) : std::nullopt;
-        });
+        return dtl::MapValues(args, args[0],
+                              [](const Value& value) -> Result<std::optional<Value>> {
+                                if (value.kind() == Kind::kUri) return std::optional(value);
+                                const auto text = value.AsString();
+                                return text ? std::optional(Value::Uri(*text)) : std::nullopt;
+                              });
       },
   });
   catalogue.Add({
@@ -119,15 +125,18 @@ void AddUri(dtl::Catalogue& catalogue) {
       .chapter = "uris",
       .params = {{"VALUES"}},
       .doc = "True if VALUES is a URI, or a list whose first item is one.",
-      .examples = {{R"(["is-uri", ["uri", "foo:bar"]])", "true"}, {R"(["is-uri", "foo:bar"])", "false"}},
+      .examples = {{R"(["is-uri", ["uri", "foo:bar"]])", "true"},
+                   {R"(["is-uri", "foo:bar"])", "false"}},
       .eval = FirstValueTest([](const Value& value) { return value.kind() == Kind::kUri; }),
   });
   catalogue.Add({
       .name = "url-quote",
       .chapter = "uris",
       .params = {{"SAFE_CHARS", dtl::Kind::kString, 0, 1}, {"VALUES"}},
-      .doc = "Quotes the strings in VALUES for use in a URL: letters, digits and - . _ ~ stay, and ASCII characters "
-             "that are in SAFE_CHARS; every other byte of the UTF-8 becomes %XX. Other values are dropped.",
+      .doc = "Quotes the strings in VALUES for use in a URL: letters, digits and - . _ ~ stay, and "
+             "ASCII characters "
+             "that are in SAFE_CHARS; every other byte of the UTF-8 becomes %XX. Other values are "
+             "dropped.",
       .examples = {{R"(["url-quote", "/foo bar/baz"])", R"("%2Ffoo%20bar%2Fbaz")"},
                    {R"(["url-quote", "/", "/foo bar/baz"])", R"("/foo%20bar/baz")"}},
       .eval = EvaluateQuote,
@@ -136,11 +145,13 @@ void AddUri(dtl::Catalogue& catalogue) {
       .name = "url-unquote",
       .chapter = "uris",
       .params = {{"VALUES"}},
-      .doc = "Replaces %XX in the strings in VALUES by the bytes they stand for; bytes that are no UTF-8 become "
+      .doc = "Replaces %XX in the strings in VALUES by the bytes they stand for; bytes that are no "
+             "UTF-8 become "
              "U+FFFD. A + stays a +. Other values are dropped.",
       .examples = {{R"(["url-unquote", "%2Ffoo%20bar%2Fbaz"])", R"("/foo bar/baz")"}},
       .eval = [](const dtl::Args& args) -> Result<Value> {
-        return dtl::MapStrings(args, args[0], [&](auto text) { return Unquote(text, args.arena()); });
+        return dtl::MapStrings(args, args[0],
+                               [&](auto text) { return Unquote(text, args.arena()); });
       },
   });
 }

@@ -10,7 +10,8 @@ namespace {
 
 Result<Value> NewUuid(const dtl::Args& args) {
   const auto bytes = args.evaluation().random().Uuid();
-  return Value::Uuid(args.arena().Copy({reinterpret_cast<const char*>(bytes.data()), bytes.size()}));
+  return Value::Uuid(
+      args.arena().Copy({reinterpret_cast<const char*>(bytes.data()), bytes.size()}));
 }
 
 Result<std::optional<Value>> ToUuid(const Value& value, Arena& arena) {
@@ -28,13 +29,16 @@ void AddUuid(dtl::Catalogue& catalogue) {
       .name = "uuid",
       .chapter = "uuids",
       .params = {{"VALUES", dtl::Kind::kValues, 0, 1}},
-      .doc = "Without an argument a new random UUID (version 4): a pipe that uses it is not exact. With one, makes "
+      .doc = "Without an argument a new random UUID (version 4): a pipe that uses it is not exact. "
+             "With one, makes "
              "UUIDs of those strings in VALUES that are written as one; others are dropped.",
-      .examples = {{R"(["uuid", "abc98f65-ddf5-1234-a8f5-82f6d8e69726"])", R"("~uabc98f65-ddf5-1234-a8f5-82f6d8e69726")"},
+      .examples = {{R"(["uuid", "abc98f65-ddf5-1234-a8f5-82f6d8e69726"])",
+                    R"("~uabc98f65-ddf5-1234-a8f5-82f6d8e69726")"},
                    {R"(["is-uuid", ["uuid"]])", "true"}},
       .eval = [](const dtl::Args& args) -> Result<Value> {
         if (args.size() == 0) return NewUuid(args);
-        return dtl::MapValues(args, args[0], [&](const Value& value) { return ToUuid(value, args.arena()); });
+        return dtl::MapValues(args, args[0],
+                              [&](const Value& value) { return ToUuid(value, args.arena()); });
       },
       .purity = dtl::Purity::kNondeterministic,
   });
