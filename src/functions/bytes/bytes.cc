@@ -2,6 +2,8 @@
 
 namespace sluice::functions {
 
-void AddBytes(dtl::Catalogue& /*catalogue*/) {}
+void AddBytes(dtl::Catalogue& catalogue) {
+  AddBase64(catalogue);
+}
 
 }  // namespace sluice::functions

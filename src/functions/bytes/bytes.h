@@ -6,7 +6,9 @@
 
 namespace sluice::functions {
 
-// Adds the functions of this chapter.
+// Adds the functions of this chapter: those of each file.
 void AddBytes(dtl::Catalogue& catalogue);
+
+void AddBase64(dtl::Catalogue& catalogue);
 
 }  // namespace sluice::functions

@@ -2,6 +2,10 @@
 
 namespace sluice::functions {
 
-void AddDates(dtl::Catalogue& /*catalogue*/) {}
+void AddDates(dtl::Catalogue& catalogue) {
+  AddArithmetic(catalogue);
+  AddDatetime(catalogue);
+  AddParseFormat(catalogue);
+}
 
 }  // namespace sluice::functions

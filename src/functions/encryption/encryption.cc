@@ -2,6 +2,9 @@
 
 namespace sluice::functions {
 
-void AddEncryption(dtl::Catalogue& /*catalogue*/) {}
+void AddEncryption(dtl::Catalogue& catalogue) {
+  AddPublicKey(catalogue);
+  AddSymmetric(catalogue);
+}
 
 }  // namespace sluice::functions

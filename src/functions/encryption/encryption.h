@@ -6,7 +6,10 @@
 
 namespace sluice::functions {
 
-// Adds the functions of this chapter.
+// Adds the functions of this chapter: those of each file.
 void AddEncryption(dtl::Catalogue& catalogue);
+
+void AddPublicKey(dtl::Catalogue& catalogue);
+void AddSymmetric(dtl::Catalogue& catalogue);
 
 }  // namespace sluice::functions

@@ -69,7 +69,7 @@ std::string FormatNumber(const PhoneNumber& number, Style style) {
       util.GetRegionCodeForNumber(number, &text);
       return text;
     case Style::kCountryCode:
-      return fmt::to_string(number.country_code());
+      return std::to_string(number.country_code());
   }
   return text;
 }

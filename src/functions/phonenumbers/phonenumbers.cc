@@ -2,6 +2,8 @@
 
 namespace sluice::functions {
 
-void AddPhonenumbers(dtl::Catalogue& /*catalogue*/) {}
+void AddPhonenumbers(dtl::Catalogue& catalogue) {
+  AddPhonenumber(catalogue);
+}
 
 }  // namespace sluice::functions

@@ -2,6 +2,8 @@
 
 namespace sluice::functions {
 
-void AddUris(dtl::Catalogue& /*catalogue*/) {}
+void AddUris(dtl::Catalogue& catalogue) {
+  AddUri(catalogue);
+}
 
 }  // namespace sluice::functions

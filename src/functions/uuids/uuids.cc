@@ -2,6 +2,8 @@
 
 namespace sluice::functions {
 
-void AddUuids(dtl::Catalogue& /*catalogue*/) {}
+void AddUuids(dtl::Catalogue& catalogue) {
+  AddUuid(catalogue);
+}
 
 }  // namespace sluice::functions
