@@ -95,7 +95,7 @@ Result<dtl::Eval> BindShift(const dtl::Call& call) {
 
 }  // namespace
 
-void AddArithmetic(dtl::Catalogue& catalogue) {
+void AddDateArithmetic(dtl::Catalogue& catalogue) {
   using enum dtl::Kind;
   catalogue.Add({
       .name = "datetime-plus",

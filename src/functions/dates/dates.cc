@@ -3,7 +3,7 @@
 namespace sluice::functions {
 
 void AddDates(dtl::Catalogue& catalogue) {
-  AddArithmetic(catalogue);
+  AddDateArithmetic(catalogue);
   AddDatetime(catalogue);
   AddParseFormat(catalogue);
 }

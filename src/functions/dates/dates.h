@@ -9,7 +9,7 @@ namespace sluice::functions {
 // Adds the functions of this chapter: those of each file.
 void AddDates(dtl::Catalogue& catalogue);
 
-void AddArithmetic(dtl::Catalogue& catalogue);
+void AddDateArithmetic(dtl::Catalogue& catalogue);
 void AddDatetime(dtl::Catalogue& catalogue);
 void AddParseFormat(dtl::Catalogue& catalogue);
 
