@@ -67,7 +67,7 @@ class CsvSourceReader final : public pipe::SourceReader {
   }
 
   Value since() const override { return tracker_.since(); }
-  bool complete() const override { return ended_ && whole_; }
+  bool complete() const override { return ended_ && whole_ && !failed_; }
 
  private:
   Result<void> Start(const Stop& stop) {
@@ -79,7 +79,8 @@ class CsvSourceReader final : public pipe::SourceReader {
     return {};
   }
 
-  Error InFile(Error error) const {
+  Error InFile(Error error) {
+    failed_ = true;
     error.message = fmt::format("{}: {}", net::RedactUrl(response_->head().url), error.message);
     return error;
   }
@@ -90,6 +91,7 @@ class CsvSourceReader final : public pipe::SourceReader {
   std::optional<size_t> left_;
   bool whole_ = false;
   bool ended_ = false;
+  bool failed_ = false;
   SinceTracker tracker_;
   std::unique_ptr<net::HttpResponse> response_;
   std::optional<CsvEntities> entities_;

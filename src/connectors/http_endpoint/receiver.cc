@@ -85,7 +85,7 @@ Result<void> PushReceiver::Pump(const pipe::BodyReader& body, Progress& progress
       return piece.TakeError();
     }
     if (piece->empty()) break;
-    any = true;
+    any = any || !IsBlank(*piece);
     stream.Feed(*piece);
     SLUICE_TRY(Drain(stream, progress, stop));
   }

@@ -13,6 +13,10 @@ constexpr size_t kBlockBytesKept = 16 * 1024 * 1024;
 
 }  // namespace
 
+bool IsBlank(std::string_view bytes) {
+  return bytes.find_first_not_of(" \t\r\n") == std::string_view::npos;
+}
+
 EntityStream::EntityStream(JsonStream::Options options)
     : stream_(std::move(options)), block_(std::make_shared<std::string>()) {}
 

@@ -14,6 +14,9 @@
 
 namespace sluice::connectors {
 
+// Whether there is nothing but white space: no JSON text, not even an empty array.
+bool IsBlank(std::string_view bytes);
+
 // Takes bytes as they arrive and gives the entities in them: an array of objects, one object, or
 // NDJSON. The records of a batch lie in one block, which its entities view: nothing is allocated
 // for each. Used by one thread at a time.

@@ -113,7 +113,7 @@ class JsonSourceReader final : public pipe::SourceReader {
       }
       SLUICE_TRY(const std::string_view bytes, response_->Read(stop));
       finished_page_ = bytes.empty();
-      any_bytes_ = any_bytes_ || !bytes.empty();
+      any_bytes_ = any_bytes_ || !IsBlank(bytes);
       if (finished_page_) {
         stream_->Finish();
       } else {
