@@ -1,11 +1,28 @@
 #include "config/defaults.h"
 
+#include <charconv>
 #include <vector>
 
 #include "base/check.h"
 #include "config/object_edit.h"
 
 namespace sluice::config {
+namespace {
+
+// Most defaults, of which a configuration of thousands of pipes has hundreds of thousands. They
+// live as literals.
+std::optional<Value> SimpleDefault(std::string_view json) {
+  if (json == "true" || json == "false") return Value::Boolean(json == "true");
+  if (json.size() >= 2 && json.front() == '"' && json.find('\\') == std::string_view::npos) {
+    return Value::String(json.substr(1, json.size() - 2));
+  }
+  int64_t number = 0;
+  const auto [end, error] = std::from_chars(json.data(), json.data() + json.size(), number);
+  if (error == std::errc() && end == json.data() + json.size()) return Value::Integer(number);
+  return std::nullopt;
+}
+
+}  // namespace
 
 Value Defaults::Fill(const ConfigView& object, const TypeSchema& type) {
   return FillAll(object, type.properties);
@@ -21,10 +38,17 @@ Value Defaults::DefaultOf(const PropertySchema& property) {
     const Value inherited = inherited_(property.inherits);
     if (!inherited.IsNull()) return inherited;
   }
-  if (property.default_json.empty()) return Value::Null();
-  auto parsed = parser_.Parse(property.default_json, arena_);
+  const std::string_view json = property.default_json;
+  if (json.empty()) return Value::Null();
+  if (const auto simple = SimpleDefault(json)) return *simple;
+  auto parsed = parser().Parse(json, arena_);
   SLUICE_CHECK(parsed.ok());  // The tables are ours.
   return *parsed;
+}
+
+JsonParser& Defaults::parser() {
+  if (!parser_) parser_.emplace(JsonReadOptions{.transit = Transit::kKeep});
+  return *parser_;
 }
 
 Value Defaults::FillAll(const ConfigView& object,
@@ -66,7 +90,7 @@ Value Defaults::FillProperty(const ConfigView& view, const PropertySchema& prope
 Value Defaults::Convert(const ConfigView& view, const PropertySchema& property) {
   const auto text = view.value().AsString();
   if (!text || (property.accepts & kString) != 0) return view.value();
-  const auto parsed = parser_.Parse(*text, arena_);
+  const auto parsed = parser().Parse(*text, arena_);
   if (!parsed.ok()) return view.value();
   const bool fits = (parsed->kind() == Kind::kInteger && (property.accepts & kInteger) != 0) ||
                     (parsed->IsNumber() && (property.accepts & kNumber) == kNumber) ||

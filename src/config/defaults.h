@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -34,12 +35,13 @@ class Defaults {
  private:
   Value FillAll(const ConfigView& object, std::span<const std::span<const PropertySchema>> tables);
   Value FillProperty(const ConfigView& view, const PropertySchema& property);
+  JsonParser& parser();
   Value Convert(const ConfigView& view, const PropertySchema& property);
 
   Arena& arena_;
   std::function<Value(std::string_view)> inherited_;
   std::function<void(const ConfigView&, const Value&)> converted_;
-  JsonParser parser_{{.transit = Transit::kKeep}};
+  std::optional<JsonParser> parser_;  // Made when it is first needed.
 };
 
 }  // namespace sluice::config
