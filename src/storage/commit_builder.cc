@@ -52,6 +52,10 @@ Result<void> CommitBuilder::AppendVersions(Slots& slots, std::span<const storage
   for (uint32_t i = 0; i < appends.size(); ++i) {
     const auto& append = appends[i];
     auto& slot = slots.of_append(i);
+    if (append.only_if_live && append.deleted && !(slot.now && !slot.now->deleted)) {
+      ++receipt_.unchanged;
+      continue;
+    }
     const bool same_source = slot.now && append.source && slot.now->source &&
                              slot.now->source->dataset == append.source->dataset;
     const bool overtaken = same_source && append.source->offset < slot.now->source->offset;

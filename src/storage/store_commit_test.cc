@@ -61,6 +61,23 @@ TEST_P(CommitContract, AFailedCommitLeavesNothing) {
   EXPECT_EQ(store.Info().next_offset, 1u);
 }
 
+TEST_P(CommitContract, DeletionsOnlyOfWhatIsLiveLeaveNoTombstones) {
+  const auto d = store.Create();
+  store.Write(d, {Make("a", 1), Make("b", 1), Deleted("b")});
+  const std::vector<TestEntity> entities = {Deleted("a"), Deleted("b"), Deleted("c"), Deleted("a")};
+  auto appends = Appends(entities);
+  for (auto& append : appends) append.only_if_live = true;
+  Commit commit;
+  commit.dataset = d;
+  commit.appends = appends;
+  const auto receipt = Ok(store->Write(commit));
+  EXPECT_EQ(receipt.appended, 1u);
+  EXPECT_EQ(receipt.unchanged, 3u);
+  EXPECT_EQ(receipt.deleted, 1u);
+  EXPECT_EQ(store.Info().deleted, 2u);
+  EXPECT_EQ(store.Info().live, 0u);
+}
+
 TEST_P(CommitContract, DeletingEndsTheIncarnation) {
   const auto first = Ok(store->CreateDataset("d", {}));
   store.Write(first.number, {Make("a", 1)});
