@@ -23,6 +23,7 @@ inline constexpr size_t kCommitBytesMax = 16 * 1024 * 1024;  // Keeps memtables 
 
 // DTL.
 inline constexpr size_t kDtlCallDepthMax = 256;     // Nested calls and rules at run time.
+inline constexpr size_t kDtlNestingMax = 2500;                // Calls within calls, over all rules that run: they share a stack.
 inline constexpr size_t kDtlStepsMax = 50'000'000;  // Evaluated nodes for one entity.
 inline constexpr size_t kDtlValueBytesMax =
     256 * 1024 * 1024;  // What one entity's evaluation may allocate.

@@ -146,6 +146,10 @@ struct TransformExpr {
   int64_t number = 0;  // sleep!
 };
 
+// How deep calls and transforms stand within each other.
+int NestingOf(const Expr& expr);
+int NestingOf(const BlockExpr& block);
+
 struct RuleExpr {
   std::string name;
   std::string at;

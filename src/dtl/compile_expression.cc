@@ -9,6 +9,8 @@ namespace {
 
 // What folding may keep of one expression: a huge constant is made when it is needed.
 constexpr size_t kFoldedBytesMax = 64 * 1024;
+// What working it out may take.
+constexpr size_t kFoldingBytesMax = 1024 * 1024;
 
 // The call of a function that makes its body from literals.
 class BoundCall final : public Call {
@@ -38,6 +40,18 @@ class BoundCall final : public Call {
   const Expr& expr_;
   std::vector<std::optional<Value>> constants_;
 };
+
+// Tuples are stored as lists, so a record would change them: what holds tuples is made at run time.
+bool HoldsTuple(const Value& value) {
+  if (value.kind() == sluice::Kind::kTuple) return true;
+  for (const Value& item : value.items()) {
+    if (HoldsTuple(item)) return true;
+  }
+  for (const Property& property : value.properties()) {
+    if (HoldsTuple(property.value)) return true;
+  }
+  return false;
+}
 
 NodePtr Null() { return std::make_unique<LiteralNode>(Value::Null()); }
 
@@ -76,7 +90,7 @@ std::optional<Value> Compiler::Fold(const Expr& expr, const Node& node) {
   evaluator.frame = &frame;
   evaluator.root = &frame;
   auto value = node.Evaluate(evaluator);
-  if (!value.ok()) return std::nullopt;
+  if (!value.ok() || arena.bytes() > kFoldingBytesMax || HoldsTuple(*value)) return std::nullopt;
   std::string record;
   Encode(*value, record);
   if (record.size() > kFoldedBytesMax) return std::nullopt;

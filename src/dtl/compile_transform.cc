@@ -5,7 +5,8 @@ namespace sluice::dtl {
 
 void Compiler::CompileRules(const RulesExpr& rules) {
   for (const auto& [name, rule] : rules.rules) {
-    compiled_.rules[name] = Rule{.name = name, .at = rule.at, .block = {}};
+    compiled_.rules[name] =
+        Rule{.name = name, .at = rule.at, .block = {}, .nesting = NestingOf(rule.block)};
   }
   for (const auto& [name, rule] : rules.rules) {
     compiled_.rules[name].block = CompileBlock(rule.block);

@@ -1,5 +1,5 @@
-// What rules cost beside parsing and serialising the same entities. One number is told by the ratio of two:
-// ParseAndSerialise and CopyAndAdd.
+// What rules cost beside parsing and serialising the same entities. One number is told by the ratio
+// of two: ParseAndSerialise and CopyAndAdd.
 
 #include <benchmark/benchmark.h>
 
@@ -13,7 +13,8 @@
 namespace sluice::dtl {
 namespace {
 
-// Entities of about 450 bytes, as the limits programme has them: texts, numbers, dates, a nested dict, lists.
+// Entities of about 450 bytes, as the limits programme has them: texts, numbers, dates, a nested
+// dict, lists.
 std::vector<std::string> MakeEntities() {
   std::vector<std::string> entities;
   SeededRandom random(7);
@@ -23,8 +24,9 @@ std::vector<std::string> MakeEntities() {
         R"("active":{},"created":"~t2021-0{}-1{}T10:20:30Z","address":{{"street":"Storgata {}","city":"Tromsø",)"
         R"("zip":"{}","country":"NO"}},"tags":["blue","quick","vip"],"owner":"~:crm:user-{}","phone":null,)"
         R"("notes":"invoice agreed with the customer before the end of the quarter, call back about the blåbær contract"}})",
-        i, random.Below(100000), i, random.Below(90), random.Below(1000), random.Below(2) ? "true" : "false",
-        1 + random.Below(9), random.Below(10), random.Below(200), 1000 + random.Below(9000), random.Below(500)));
+        i, random.Below(100000), i, random.Below(90), random.Below(1000),
+        random.Below(2) ? "true" : "false", 1 + random.Below(9), random.Below(10),
+        random.Below(200), 1000 + random.Below(9000), random.Below(500)));
   }
   return entities;
 }
@@ -81,7 +83,9 @@ void RunRules(benchmark::State& state, std::string_view rules) {
 }
 
 void CopyAndAdd(benchmark::State& state) {
-  RunRules(state, R"({"default": [["copy", "*"], ["add", "type", "customer"], ["add", "city", "_S.address.city"],
+  RunRules(
+      state,
+      R"({"default": [["copy", "*"], ["add", "type", "customer"], ["add", "city", "_S.address.city"],
                       ["add", "who", "_S.name"]]})");
 }
 BENCHMARK(CopyAndAdd);
@@ -92,7 +96,9 @@ BENCHMARK(CopyOnly);
 void AddFifteen(benchmark::State& state) {
   std::string rules = R"({"default": [["copy", "_id"])";
   for (int i = 0; i < 15; ++i) {
-    rules += fmt::format(R"(,["add", "p{}", ["if", ["and", "_S.active", "_S.name"], "_S.address.city", "_S.email"]])", i);
+    rules += fmt::format(
+        R"(,["add", "p{}", ["if", ["and", "_S.active", "_S.name"], "_S.address.city", "_S.email"]])",
+        i);
   }
   RunRules(state, rules + "]}");
 }

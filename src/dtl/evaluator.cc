@@ -12,7 +12,8 @@ Frame MakeFrame(const Value& source, Target* target, const Frame* parent) {
 
 Evaluator::Evaluator(const Environment& environment, const CompileOptions& options, Arena& arena,
                      int slot_count)
-    : Evaluation(environment, options, arena), arena_start_(arena.bytes()) {
+    : Evaluation(environment, options, arena),
+      bytes_max_(arena.bytes() + limits::kDtlValueBytesMax) {
   slots = arena.AllocateArray<Value>(static_cast<size_t>(slot_count));
   std::uninitialized_fill_n(slots, slot_count, Value());
 }
@@ -22,7 +23,7 @@ Result<void> Evaluator::CheckLimits() {
     return MakeError(Code::kTooLarge, "the rules took more than {} steps for one entity",
                      limits::kDtlStepsMax);
   }
-  if (arena_.bytes() > arena_start_ + limits::kDtlValueBytesMax) {
+  if (arena_.bytes() > bytes_max_) {
     return MakeError(Code::kTooLarge, "the rules made more than {} bytes for one entity",
                      limits::kDtlValueBytesMax);
   }
@@ -35,13 +36,19 @@ Result<std::optional<Value>> Evaluator::ApplyRule(const Rule& rule, const Value&
     return MakeError(Code::kTooLarge, "rules are nested more than {} deep",
                      limits::kDtlCallDepthMax);
   }
+  if (nesting_ + rule.nesting > static_cast<int>(limits::kDtlNestingMax)) {
+    return MakeError(Code::kTooLarge, "calls in rules are nested more than {} deep",
+                     limits::kDtlNestingMax);
+  }
   SLUICE_TRY(Step());
   Target target(arena_);
   const Frame inner = MakeFrame(item, &target, frame);
   const Frame* outer = std::exchange(frame, &inner);
   const Value outer_current = std::exchange(current, Value());
   ++depth;
+  nesting_ += rule.nesting;
   auto flow = rule.block.Run(*this);
+  nesting_ -= rule.nesting;
   --depth;
   current = outer_current;
   frame = outer;

@@ -35,7 +35,8 @@ class Evaluator final : public Evaluation {
 
   // One step of work; the error of CountSteps.
   Result<void> Step() {
-    if ((++steps_ & 1023) != 0) [[likely]] {
+    // A few steps can make values very large, so memory is looked at on each.
+    if ((++steps_ & 1023) != 0 && arena_.bytes() <= bytes_max_) [[likely]] {
       return {};
     }
     return CheckLimits();
@@ -57,7 +58,8 @@ class Evaluator final : public Evaluation {
  private:
   Result<void> CheckLimits();
 
-  size_t arena_start_;
+  size_t bytes_max_;  // Of the arena.
+  int nesting_ = 0;   // Of calls, summed over the rules that are running.
 };
 
 }  // namespace sluice::dtl

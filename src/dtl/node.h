@@ -51,6 +51,7 @@ struct Rule {
   std::string name;
   std::string at;
   Block block;
+  int nesting = 0;  // How deep its calls stand within each other.
 };
 
 class LiteralNode final : public Node {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -10,16 +11,17 @@
 #include "dtl/special_forms.h"
 #include "functions/functions.h"
 #include "tests/support/case_run.h"
+#include "tests/support/program_fuzz.h"
 
 namespace sluice::testing {
 namespace {
 
 constexpr const char* kUsage =
-    "sluice-test [--rewrite] [FILE|FOLDER]...  runs case files (*.test); without names those in "
-    "src/ and tests/\n"
-    "sluice-test --jsonl                                 evaluates requests from standard input, "
-    "one a line\n"
-    "sluice-test --examples                              runs the examples of the catalogue\n";
+    "sluice-test [--rewrite] [FILE|FOLDER]...  runs case files (*.test); without names all of src/ "
+    "and tests/\n"
+    "sluice-test --jsonl                       evaluates requests from standard input, one a line\n"
+    "sluice-test --examples                    runs the examples of the catalogue\n"
+    "sluice-test --fuzz SECONDS [SEED]         runs random programs, folded and not\n";
 
 struct Counts {
   size_t passed = 0;
@@ -127,6 +129,15 @@ int RunLines(const dtl::Catalogue& catalogue) {
   return 0;
 }
 
+int RunFuzz(const dtl::Catalogue& catalogue, const std::vector<std::string>& arguments) {
+  const int64_t seconds = arguments.size() > 1 ? std::atoll(arguments[1].c_str()) : 10;
+  const uint64_t seed = arguments.size() > 2 ? std::strtoull(arguments[2].c_str(), nullptr, 10) : 1;
+  const FuzzResult result = FuzzPrograms(catalogue, seed, seconds);
+  fmt::print("{} programs, {} compiled, {} ran\n{}", result.programs, result.compiled, result.ran,
+             result.failure.empty() ? "" : result.failure + "\n");
+  return result.failure.empty() && result.ran != 0 ? 0 : 1;
+}
+
 int Main(const std::vector<std::string>& arguments) {
   dtl::Catalogue catalogue;
   dtl::AddSpecialForms(catalogue);
@@ -135,6 +146,7 @@ int Main(const std::vector<std::string>& arguments) {
   std::vector<std::string> names;
   for (const auto& argument : arguments) {
     if (argument == "--jsonl") return RunLines(catalogue);
+    if (argument == "--fuzz") return RunFuzz(catalogue, arguments);
     if (argument == "--rewrite") {
       rewrite = true;
     } else if (argument == "--examples") {
