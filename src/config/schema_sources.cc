@@ -54,7 +54,8 @@ constexpr PropertySchema kCsv[] = {
     May("whitelist", kList),
     May("blacklist", kList),
     May("preserve_empty_strings", kBoolean, "false"),
-    May("delimiter", kString, R"(",")"),
+    // Without a default: the dialect, told or guessed, has one; "," is that of excel.
+    May("delimiter", kString),
     May("escape_null_bytes", kBoolean, "false"),
     kIfSourceEmpty,
 };
