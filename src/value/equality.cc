@@ -71,7 +71,8 @@ void AppendNumber(const Value& number, std::string& out) {
   const double value = ToDouble(number);
   if (std::isnan(value)) return out.push_back(static_cast<char>(KeyTag::kNan));
   const bool is_float = number.kind() == Kind::kFloat;
-  if (std::fabs(value) < 9223372036854775808.0 && value == std::trunc(value)) {
+  if (value >= -9223372036854775808.0 && value < 9223372036854775808.0 &&
+      value == std::trunc(value)) {
     const auto whole = static_cast<int64_t>(value);
     if (is_float || CompareNumbers(number, Value::Integer(whole)) == 0)
       return AppendInteger(whole, out);

@@ -236,7 +236,12 @@ bool RecordBuilder::BuildExact(std::string_view token, Buffer& out) {
     return Fail(Code::kBadData, *at_,
                 fmt::format("{} is beyond the range of a float", Shown(token)));
   }
-  encoding::Put(Value::Float(value), out);
+  // What would be written as an integral float must be an integer too, or it would be one when read
+  // again.
+  Arena arena;
+  const auto whole =
+      std::trunc(value) == value ? ToInteger(Value::Float(value), arena) : std::nullopt;
+  encoding::Put(whole.value_or(Value::Float(value)), out);
   ++at_;
   return true;
 }

@@ -31,6 +31,17 @@ bool CopyFindingBackslash(const char* from, size_t size, char* to) {
   return found != 0;
 }
 
+bool NamesAscend(const char* at, uint32_t count) {
+  std::string_view previous;
+  for (uint32_t i = 0; i < count; ++i) {
+    const auto name = encoding::ReadText(at);
+    if (i != 0 && previous >= name) return false;
+    previous = name;
+    at = encoding::Skip(at);
+  }
+  return true;
+}
+
 }  // namespace
 
 RecordBuilder::RecordBuilder(const JsonReadOptions& options)
@@ -125,23 +136,13 @@ bool RecordBuilder::BuildDict(Shape shape, size_t depth_left, Buffer& out) {
 }
 
 void RecordBuilder::CloseDict(Shape shape, size_t body, uint32_t count, Buffer& out) {
-  bool ascending = true;
-  bool distinct = true;
-  if (shape != ShapeCache::kUnknown) {
-    ascending = shapes_.Ascending(shape);
-    distinct = shapes_.Distinct(shape);
-  } else {
-    const char* at = out.data() + body;
-    std::string_view previous;
-    for (uint32_t i = 0; i < count && ascending; ++i) {
-      const auto name = encoding::ReadText(at);
-      ascending = i == 0 || previous < name;
-      previous = name;
-      at = encoding::Skip(at);
-    }
-    distinct = ascending;
+  const bool known = shape != ShapeCache::kUnknown;
+  bool ascending = known ? shapes_.Ascending(shape) : NamesAscend(out.data() + body, count);
+  if (!ascending && !(known && shapes_.Distinct(shape))) {
+    const uint32_t kept = DropDuplicates(body, count, out);
+    if (kept != count) ascending = NamesAscend(out.data() + body, kept);
+    count = kept;
   }
-  if (!distinct) count = DropDuplicates(body, count, out);
   if (ascending) out.data()[body - encoding::kHeaderBytes] = static_cast<char>(Tag::kSortedDict);
   encoding::EndContainer(body, count, out);
 }
