@@ -114,7 +114,8 @@ Result<void> CommitBuilder::AppendVersion(Slot& slot, const storage::Append& app
 }
 
 void CommitBuilder::RemoveOrQueue(Offset superseding, Offset out) {
-  if (may_remove_ && superseding < hold_) {
+  // Oldest first, also behind what is queued: histories are never cut in the middle.
+  if (may_remove_ && counters_.queued == 0 && superseding < hold_) {
     RemoveVersion(out);
     return;
   }

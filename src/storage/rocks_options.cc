@@ -89,7 +89,7 @@ rocksdb::DBOptions MakeRocksOptions(const StoreOptions& options) {
   db.write_buffer_manager =
       std::make_shared<rocksdb::WriteBufferManager>(2 * options.memtable_bytes);
   // What recovery reads again: bounds the time to open after a crash.
-  db.max_total_wal_size = 2 * options.memtable_bytes;
+  db.max_total_wal_size = options.memtable_bytes;
   db.max_open_files = 1000;
   db.skip_stats_update_on_db_open = true;
   db.skip_checking_sst_file_sizes_on_db_open = true;

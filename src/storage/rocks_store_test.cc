@@ -1,0 +1,133 @@
+// What only the store on disk promises: its folder, its format, its lock, and what is left after a
+// process died.
+
+#include <gmock/gmock.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fstream>
+
+#include "storage/store_testing.h"
+
+namespace sluice::storage::testing {
+namespace {
+
+using ::testing::HasSubstr;
+
+void WriteFile(const std::string& path, std::string_view text) { std::ofstream(path) << text; }
+
+TEST(RocksStore, RefusesASecondProcess) {
+  TestStore store(StoreKind::kRocks);
+  const auto second = OpenRocksStore(store.folder(), store.options());
+  EXPECT_EQ(CodeOf(second), Code::kConflict);
+  EXPECT_THAT(second.error().message, HasSubstr(store.folder()));
+  store.Close();
+  store.Open();
+}
+
+TEST(RocksStore, RefusesANewerFormat) {
+  TestStore store(StoreKind::kRocks);
+  store.Create();
+  store.Close();
+  WriteFile(store.folder() + "/FORMAT", "sluice-store 2\n");
+  const auto newer = OpenRocksStore(store.folder(), store.options());
+  EXPECT_EQ(CodeOf(newer), Code::kBadConfig);
+  EXPECT_THAT(newer.error().message, HasSubstr("format 2"));
+  EXPECT_THAT(newer.error().message, HasSubstr("up to 1"));
+  WriteFile(store.folder() + "/FORMAT", "something else");
+  EXPECT_EQ(CodeOf(OpenRocksStore(store.folder(), store.options())), Code::kCorrupt);
+  std::filesystem::remove(store.folder() + "/FORMAT");
+  EXPECT_EQ(CodeOf(OpenRocksStore(store.folder(), store.options())), Code::kCorrupt);
+  WriteFile(store.folder() + "/FORMAT", "sluice-store 1\n");
+  store.Open();
+  EXPECT_TRUE(store->FindDataset("d").has_value());
+}
+
+TEST(RocksStore, TellsOfAFolderItCannotMake) {
+  TemporaryFolder folder;
+  WriteFile(folder.path() + "/file", "");
+  const auto store = OpenRocksStore(folder.path() + "/file/data", {});
+  EXPECT_EQ(CodeOf(store), Code::kIo);
+  EXPECT_THAT(store.error().message, HasSubstr(folder.path()));
+}
+
+TEST(RocksStore, TellsOfABrokenFile) {
+  TestStore store(StoreKind::kRocks);
+  const auto d = store.Create();
+  store.Write(d, {Make("a", 1)});
+  store.Close();
+  for (const auto& entry : std::filesystem::directory_iterator(store.folder() + "/db")) {
+    if (entry.path().filename().string().starts_with("MANIFEST"))
+      WriteFile(entry.path(), "no manifest at all");
+  }
+  EXPECT_EQ(CodeOf(OpenRocksStore(store.folder(), store.options())), Code::kCorrupt);
+}
+
+// The process is killed: what was acknowledged is there, in order, without a gap.
+TEST(RocksStore, OutlivesAKilledProcess) {
+  TemporaryFolder folder;
+  int acknowledged[2];
+  ASSERT_EQ(pipe(acknowledged), 0);
+  const pid_t child = fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    auto store = OpenRocksStore(folder.path(), {});
+    if (!store.ok()) _exit(1);
+    const auto dataset = (*store)->CreateDataset("d", {});
+    for (int i = 0; dataset.ok(); ++i) {
+      const auto appends = Appends({Make("k" + std::to_string(i % 7), i), Make("other", i)});
+      Commit commit;
+      commit.dataset = dataset->number;
+      commit.appends = appends;
+      commit.state = {{"last", std::to_string(i)}};
+      const auto receipt = (*store)->Write(commit);
+      if (!receipt.ok() || !(*store)->WaitDurable(receipt->sequence, Stop()).ok()) _exit(1);
+      if (write(acknowledged[1], &i, sizeof i) != sizeof i) _exit(1);
+    }
+    _exit(1);
+  }
+  int last = 0;
+  while (last < 25)
+    ASSERT_EQ(read(acknowledged[0], &last, sizeof last), static_cast<ssize_t>(sizeof last));
+  kill(child, SIGKILL);
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFSIGNALED(status));
+  int more = 0;
+  close(acknowledged[1]);
+  while (read(acknowledged[0], &more, sizeof more) == static_cast<ssize_t>(sizeof more))
+    last = more;
+  close(acknowledged[0]);
+
+  const auto store = Ok(OpenRocksStore(folder.path(), {}));
+  const auto info = *store->FindDataset("d");
+  const auto stored = std::stoi(*Ok(store->TakeSnapshot()->GetState("last")));
+  EXPECT_GE(stored, last);
+  EXPECT_EQ(info.next_offset, static_cast<Offset>(2 * (stored + 1)));
+  EXPECT_EQ(info.live, 8u);
+  Arena arena;
+  const std::string_view id = "other";
+  EXPECT_EQ(Text(*Ok(store->TakeSnapshot()->Get(info.number, {&id, 1}, arena))[0]),
+            "other=" + std::to_string(stored));
+}
+
+TEST(RocksStore, GivesSpaceBack) {
+  TestStore store(StoreKind::kRocks);
+  const auto d = store.Create();
+  SeededRandom random(1);
+  for (int i = 0; i < 40; ++i) {
+    std::string noise;
+    for (int j = 0; j < 50'000; ++j) noise.push_back(static_cast<char>('!' + random.Below(90)));
+    store.Write(d, {Make("k" + std::to_string(i), i, {noise})});
+  }
+  store.Reopen();  // Which writes all of it to files.
+  const auto before = store->DiskBytes();
+  EXPECT_GT(before, 1'000'000u);
+  Ok(store->DeleteDataset("d"));
+  // The reclaimer works in the background; each look gives it the processor.
+  for (int i = 0; i < 1'000'000 && store->DiskBytes() > before / 10; ++i) std::this_thread::yield();
+  EXPECT_LT(store->DiskBytes(), before / 10);
+}
+
+}  // namespace
+}  // namespace sluice::storage::testing
