@@ -41,6 +41,7 @@ Result<void> CommitBuilder::Append(std::span<const storage::Append> appends,
     MergeBitmapChanges(number_, BitmapKind::kSeen, run->number, seen_, {}, *set_);
   }
   if (receipt_.appended == 0) return {};
+  SLUICE_TRY(RemoveWhatFallsOut());
   WriteBitmaps(slots);
   SLUICE_TRY(WriteIndexes(slots, appends));
   counters_.updated_us = now_us_;
@@ -85,7 +86,7 @@ Result<void> CommitBuilder::AppendVersion(Slot& slot, const storage::Append& app
   const auto previous = slot.now ? std::optional(slot.now->offset) : std::nullopt;
   if (slot.now) {
     SLUICE_TRY(const auto out, FallsOut(slot));
-    if (out) RemoveOrQueue(offset, *out);
+    if (out) falls_out_.push_back({offset, *out});
   }
   buffer_.clear();
   AppendVersionHeader(
@@ -113,16 +114,20 @@ Result<void> CommitBuilder::AppendVersion(Slot& slot, const storage::Append& app
   return {};
 }
 
-void CommitBuilder::RemoveOrQueue(Offset superseding, Offset out) {
-  // Oldest first, also behind what is queued: histories are never cut in the middle.
-  if (may_remove_ && counters_.queued == 0 && superseding < hold_) {
-    RemoveVersion(out);
-    return;
+Result<void> CommitBuilder::RemoveWhatFallsOut() {
+  SLUICE_TRY(DrainQueue(DrainedBy(receipt_.appended)));
+  for (const auto& [superseding, out] : falls_out_) {
+    // Oldest first, so behind what is still queued: histories are never cut in the middle.
+    if (may_remove_ && counters_.queued == 0 && superseding < hold_) {
+      RemoveVersion(out);
+      continue;
+    }
+    buffer_.clear();
+    AppendVarint(out, buffer_);
+    set_->Put(Family::kState, QueueKey(number_, superseding), buffer_);
+    ++counters_.queued;
   }
-  buffer_.clear();
-  AppendVarint(out, buffer_);
-  set_->Put(Family::kState, QueueKey(number_, superseding), buffer_);
-  ++counters_.queued;
+  return {};
 }
 
 void CommitBuilder::RemoveVersion(Offset offset) {

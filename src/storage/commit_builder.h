@@ -14,6 +14,10 @@
 
 namespace sluice::storage {
 
+// A commit removes up to twice what it appends, so that a queue that a hold let grow shrinks again,
+// and a little more, so that it does with single appends too.
+inline uint64_t DrainedBy(uint64_t appended) { return 2 * appended + 16; }
+
 // Used by one thread, which holds the dataset's writer_mutex from before the construction until the
 // set is applied and Adopt called (or all of it dropped: nothing changes the dataset before Adopt).
 class CommitBuilder {
@@ -40,6 +44,11 @@ class CommitBuilder {
   void Adopt();
 
  private:
+  // `out` is superfluous since `superseding` was appended.
+  struct FallenOut {
+    Offset superseding;
+    Offset out;
+  };
   struct NewVersion {
     Offset offset;
     std::optional<Offset> previous;
@@ -48,9 +57,9 @@ class CommitBuilder {
   Result<void> AppendVersions(Slots& slots, std::span<const storage::Append> appends,
                               const std::optional<FullRun>& run);
   Result<void> AppendVersion(Slot& slot, const storage::Append& append, uint32_t position);
-  // What appending `superseding` made superfluous: removed at once, or queued where that is not
-  // allowed yet.
-  void RemoveOrQueue(Offset superseding, Offset out);
+  // Removes what is queued and what the new versions make superfluous; what may not go yet is
+  // queued.
+  Result<void> RemoveWhatFallsOut();
   void RemoveVersion(Offset offset);
   Result<std::optional<Offset>> FallsOut(const Slot& slot) const;
   Result<std::optional<Offset>> PreviousOf(Offset offset) const;
@@ -69,6 +78,7 @@ class CommitBuilder {
   std::vector<IndexProgress> progress_;  // Of dataset_.indexes, in their order.
   CommitReceipt receipt_;
   std::vector<NewVersion> new_versions_;
+  std::vector<FallenOut> falls_out_;
   std::vector<Offset> seen_;
   std::string buffer_;
 };

@@ -75,7 +75,9 @@ TEST(RocksStore, OutlivesAKilledProcess) {
     if (!store.ok()) _exit(1);
     const auto dataset = (*store)->CreateDataset("d", {});
     for (int i = 0; dataset.ok(); ++i) {
-      const auto appends = Appends({Make("k" + std::to_string(i % 7), i), Make("other", i)});
+      const std::vector<TestEntity> entities = {Make("k" + std::to_string(i % 7), i),
+                                                Make("other", i)};
+      const auto appends = Appends(entities);
       Commit commit;
       commit.dataset = dataset->number;
       commit.appends = appends;

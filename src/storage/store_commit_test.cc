@@ -51,7 +51,8 @@ TEST_P(CommitContract, AFailedCommitLeavesNothing) {
   store.Write(d, {Make("a", 1)});
   auto used = Make("b", 1);
   used.offset = 0;
-  const auto appends = Appends({Make("c", 1), used});
+  const std::vector<TestEntity> entities = {Make("c", 1), used};
+  const auto appends = Appends(entities);
   Commit commit;
   commit.dataset = d;
   commit.appends = appends;

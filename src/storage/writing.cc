@@ -7,14 +7,6 @@
 #include "storage/snapshot.h"
 
 namespace sluice::storage {
-namespace {
-
-// A commit removes up to twice what it appends, so that a queue that a hold let grow shrinks again,
-// and a little more, so that it does with single appends too.
-uint64_t DrainedBy(uint64_t appended) { return 2 * appended + 16; }
-
-}  // namespace
-
 int64_t EngineStore::NowMicroseconds() const {
   return std::chrono::duration_cast<std::chrono::microseconds>(
              options_.clock->Now().time_since_epoch())
@@ -73,7 +65,6 @@ Result<CommitReceipt> EngineStore::Write(const Commit& commit) {
     builder.SetState(commit.state);
     if (commit.populated) builder.counters().populated = *commit.populated;
     const uint64_t appended = builder.receipt().appended;
-    if (appended != 0) SLUICE_TRY(builder.DrainQueue(DrainedBy(appended)));
     const bool was_populated = dataset->counters.populated;
     SLUICE_TRY(ApplyCommit(*dataset, builder));
     receipt = builder.receipt();
