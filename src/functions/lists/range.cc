@@ -27,8 +27,10 @@ Result<Value> Range(const dtl::Args& args) {
   const uint64_t count = CountSteps(*start, *stop, *step);
   SLUICE_TRY(CheckListItems(args, count));
   ListBuilder out(args.arena(), count);
-  for (uint64_t i = 0; i < count; ++i)
-    out.Add(Value::Integer(*start + static_cast<int64_t>(i) * *step));
+  __int128 next = *start;  // The one behind the last may be no machine integer.
+  for (uint64_t i = 0; i < count; ++i, next += *step) {
+    out.Add(Value::Integer(static_cast<int64_t>(next)));
+  }
   return out.List();
 }
 
