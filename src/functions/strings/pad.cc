@@ -13,8 +13,9 @@ Result<std::optional<Value>> Pad(const dtl::Args& args, const Value& value, int6
                                  std::string_view fill, Side side) {
   const auto text = value.AsString();
   if (!text) return std::optional<Value>();
-  const int64_t missing = width - CountCharacters(*text);
-  if (missing <= 0) return std::optional(value);
+  const int64_t length = CountCharacters(*text);
+  if (width <= length) return std::optional(value);
+  const int64_t missing = width - length;
   SLUICE_TRY(CheckStringBytes(args, text->size() + static_cast<uint64_t>(missing) * fill.size()));
   const auto padding = args.arena().Repeat(fill, static_cast<size_t>(missing));
   const auto padded = side == Side::kLeft ? args.arena().Concat(padding, *text)
