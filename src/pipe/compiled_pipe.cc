@@ -79,6 +79,8 @@ class Compiler {
     if (made.ok()) return std::move(made).value();
     if (made.error().code == Code::kNotBuilt) {
       NotBuilt(config, made.error().message);
+    } else if (made.error().code == Code::kUnavailable) {
+      LacksSecret(config, made.error().message);
     } else if (!issues.HasErrors()) {
       Error error = made.error();
       if (error.at.empty()) error.at = config.pointer();
@@ -88,9 +90,20 @@ class Compiler {
   }
 
   void NotBuilt(const config::ConfigView& config, const std::string& what) {
+    CannotRun(config, what + ": not built in this version");
+    pipe_.not_built_code = Code::kNotBuilt;
+  }
+
+  // It may come later: secrets of a system are put after the system.
+  void LacksSecret(const config::ConfigView& config, const std::string& what) {
+    if (pipe_.not_built.empty()) pipe_.not_built_code = Code::kUnavailable;
+    CannotRun(config, what);
+  }
+
+  void CannotRun(const config::ConfigView& config, const std::string& why) {
     if (!pipe_.not_built.empty()) pipe_.not_built += "; ";
-    pipe_.not_built += what;
-    issues_.Warn(config.pointer(), what + ": not built in this version; the pump cannot start");
+    pipe_.not_built += why;
+    issues_.Warn(config.pointer(), why + "; the pump cannot start");
   }
 
   void ReadNamespaces() {

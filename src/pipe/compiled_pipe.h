@@ -34,7 +34,10 @@ struct CompiledPipe {
   std::string source_type;
   std::string sink_type;
   bool transforms_complete = false;
-  std::string not_built;  // What of it is not built in this version; empty if all is.
+  // Why it cannot run although it is valid: a part of it is not built in this version, or a secret
+  // that it uses has no value yet. Empty if it can.
+  std::string not_built;
+  Code not_built_code = Code::kNotBuilt;  // kUnavailable where only secrets are missing.
 
   dtl::Namespaces namespaces;
   bool add_namespaces = false;

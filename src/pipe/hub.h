@@ -56,6 +56,7 @@ class Hub {
   Result<ComponentConfig> GetConfig(std::string_view id) const;
   // Both documents are null where no metadata was uploaded; Metadata has the defaults filled in.
   ComponentConfig GetMetadata() const;
+  // Null takes it away: the defaults hold again.
   std::shared_ptr<const config::ServiceMetadata> Metadata() const;
   Result<ConfigOutcome> PutMetadata(std::shared_ptr<const config::Document> document, bool force,
                                     const User& user = {});

@@ -9,7 +9,9 @@ namespace {
 
 std::string StateText(const CompiledPipe& pipe, const PumpStatus& pump) {
   if (!pipe.valid()) return "Invalid config";
-  if (!pipe.not_built.empty()) return "Not built";
+  if (!pipe.not_built.empty()) {
+    return pipe.not_built_code == Code::kNotBuilt ? "Not built" : "Waiting";
+  }
   if (pump.is_running) return "Running";
   if (pump.is_queued) return "Queued";
   if (pump.is_disabled) return "Disabled";
@@ -247,7 +249,7 @@ Result<std::shared_ptr<Receiver>> Hub::FindReceiver(std::string_view id) {
     return MakeError(Code::kConflict, "the configuration of the pipe \"{}\" has errors", id);
   }
   if (!entry.version->not_built.empty()) {
-    return MakeError(Code::kNotBuilt, "the pipe \"{}\" cannot receive: {}: not built", id,
+    return MakeError(entry.version->not_built_code, "the pipe \"{}\" cannot receive: {}", id,
                      entry.version->not_built);
   }
   return MakeError(Code::kNotFound, "the pipe \"{}\" has no endpoint that receives", id);
@@ -267,7 +269,7 @@ Result<std::shared_ptr<Publisher>> Hub::FindPublisher(std::string_view id, std::
     return MakeError(Code::kConflict, "the configuration of the pipe \"{}\" has errors", id);
   }
   if (!entry.version->not_built.empty()) {
-    return MakeError(Code::kNotBuilt, "the pipe \"{}\" cannot publish: {}: not built", id,
+    return MakeError(entry.version->not_built_code, "the pipe \"{}\" cannot publish: {}", id,
                      entry.version->not_built);
   }
   return MakeError(Code::kNotFound, "the pipe \"{}\" has no endpoint that publishes", id);

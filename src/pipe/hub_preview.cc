@@ -11,8 +11,8 @@ constexpr size_t kPreviewBatch = 100;
 
 Error CannotPreview(const CompiledPipe& pipe, std::string_view part) {
   if (!pipe.not_built.empty()) {
-    return MakeError(Code::kNotBuilt, "{} of the pipe \"{}\" cannot be previewed: {}: not built",
-                     part, pipe.id, pipe.not_built);
+    return MakeError(pipe.not_built_code, "{} of the pipe \"{}\" cannot be previewed: {}", part,
+                     pipe.id, pipe.not_built);
   }
   return MakeError(Code::kBadConfig, "{} of the pipe \"{}\" cannot be previewed: it has errors",
                    part, pipe.id);

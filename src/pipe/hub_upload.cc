@@ -92,6 +92,14 @@ Result<ConfigOutcome> Hub::PutComponents(const config::Documents& documents, boo
 
 Result<ConfigOutcome> Hub::PutMetadata(std::shared_ptr<const config::Document> document, bool force,
                                        const User& user) {
+  if (!document) {
+    const std::lock_guard lock(state_->change_mutex);
+    auto documents = state_->configuration()->documents;
+    std::erase_if(documents, [](const StoredDocument& stored) {
+      return stored.document->kind() == config::ComponentKind::kMetadata;
+    });
+    return Apply(*state_, std::move(documents), force);
+  }
   if (document->kind() != config::ComponentKind::kMetadata) {
     return MakeError(Code::kBadConfig, "expected a component of type \"metadata\", found \"{}\"",
                      document->type());

@@ -33,8 +33,8 @@ std::optional<Error> Pump::Refusal(const Lock&) const {
     return MakeError(Code::kBadConfig, "the configuration of the pipe \"{}\" has errors", id_);
   }
   if (!version_->not_built.empty()) {
-    return MakeError(Code::kNotBuilt, "the pipe \"{}\" cannot run: {}: not built in this version",
-                     id_, version_->not_built);
+    return MakeError(version_->not_built_code, "the pipe \"{}\" cannot run: {}", id_,
+                     version_->not_built);
   }
   if (!version_->has_pump()) {
     return MakeError(Code::kConflict, "the pipe \"{}\" has an endpoint and no pump", id_);

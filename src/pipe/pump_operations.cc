@@ -115,7 +115,7 @@ void Pump::FillIdle(const Lock&, PumpStatus& status) const {
   if (active_ && started_) return set(Idle::kRunning, "");
   if (!version_ || !version_->valid()) return set(Idle::kInvalid, "its configuration has errors");
   if (!version_->not_built.empty()) {
-    return set(Idle::kNotBuilt, version_->not_built + ": not built in this version");
+    return set(Idle::kNotBuilt, version_->not_built);
   }
   if (!version_->has_pump()) return set(Idle::kNoPump, "an endpoint pipe has no pump");
   if (version_->pump.mode == PumpMode::kOff) return set(Idle::kOff, "its mode is \"off\"");

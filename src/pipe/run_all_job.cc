@@ -92,7 +92,7 @@ Result<void> RunAllJob::CheckTime() const {
 std::string RunAllJob::WhyLeftOut(const PipeEntry& entry) const {
   const CompiledPipe& pipe = *entry.version;
   if (!pipe.valid()) return "its configuration has errors";
-  if (!pipe.not_built.empty()) return pipe.not_built + ": not built in this version";
+  if (!pipe.not_built.empty()) return pipe.not_built;
   if (!pipe.has_pump()) return "it has an endpoint and no pump";
   if (pipe.pump.mode == PumpMode::kOff) return "its mode is \"off\"";
   if (!options_.run_external && (pipe.source->is_external() || pipe.sink->is_external())) {

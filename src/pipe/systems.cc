@@ -20,15 +20,21 @@ Result<std::unique_ptr<System>> MakeOne(SystemEntry& entry, const config::Secret
   }
   const auto find = secrets ? secrets->For(entry.checked.document->id(), entry.arena)
                             : [](std::string_view) { return std::optional<Value>(); };
-  SLUICE_TRY(const Value filled, config::SubstituteSecrets(root, find, entry.arena));
+  auto filled = config::SubstituteSecrets(root, find, entry.arena);
+  if (!filled.ok()) {
+    // No mistake of the configuration: a system's secrets can only be put once it is there.
+    Error error = filled.error();
+    if (error.code == Code::kBadConfig) error.code = Code::kUnavailable;
+    return error;
+  }
   config::Issues issues;
   context.issues = &issues;
-  return known->make(config::ConfigView(filled), context);
+  return known->make(config::ConfigView(*filled), context);
 }
 
 config::Issue ToIssue(const config::Effective& effective, const Error& error) {
-  const bool not_built = error.code == Code::kNotBuilt;
-  return {.level = not_built ? config::Level::kWarning : config::Level::kError,
+  const bool may_come = error.code == Code::kNotBuilt || error.code == Code::kUnavailable;
+  return {.level = may_come ? config::Level::kWarning : config::Level::kError,
           .at = effective.OriginalPointer(error.at),
           .message = error.message};
 }
@@ -47,6 +53,10 @@ Result<System*> SystemSet::Find(std::string_view id, const config::ConfigView& p
   const SystemEntry& entry = *found->second;
   if (entry.system) return entry.system.get();
   if (entry.error->code == Code::kNotBuilt) return *entry.error;
+  if (entry.error->code == Code::kUnavailable) {
+    return MakeError(Code::kUnavailable, "the system \"{}\" cannot be used: {}", id,
+                     entry.error->message);
+  }
   return place.Fail("the system \"{}\" cannot be used: {}", id, entry.error->message);
 }
 
