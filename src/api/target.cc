@@ -169,6 +169,10 @@ Result<Target> ParseTarget(std::string_view target) {
       scheme != std::string_view::npos && !target.starts_with('/')) {
     const size_t path = target.find_first_of("/?", scheme + 3);
     target = path == std::string_view::npos ? std::string_view("/") : target.substr(path);
+    if (target.starts_with('?')) {
+      SLUICE_TRY(auto query, ParseForm(target.substr(1)));
+      return Target{.segments = {}, .query = std::move(query)};
+    }
   }
   const std::string_view before_fragment = CutFront(target, '#');
   std::string_view query = before_fragment;
