@@ -94,7 +94,7 @@ bool Pump::LogEnd(Active& active, std::optional<double> next_interval_s) {
   {
     const std::lock_guard lock(pump_mutex_);
     const auto every = std::chrono::seconds(
-        std::min<int64_t>(active.version->pump.notification_granularity, 10'000'000'000));
+        std::min<int64_t>(active.version->pump.notification_granularity, 1'000'000'000));
     even_noop = last_logged_ && services_.run.clock->Now() - *last_logged_ > every;
   }
   auto logged = active.run->LogEnd(next_interval_s, even_noop);
