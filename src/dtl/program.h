@@ -9,6 +9,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/arena.h"
@@ -29,6 +30,8 @@ struct Namespaces {
   bool identifiers = false;  // `namespaced_identifiers`
   std::string identity;      // `namespaces.identity`, by default the pipe's id
   std::string property;      // `namespaces.property`, by default the pipe's id
+  // `namespaces.default` of the service metadata: name → URI prefix, for NIs made of URIs.
+  std::vector<std::pair<std::string, std::string>> prefixes = {};
 };
 
 struct CompileOptions {

@@ -112,6 +112,7 @@ class Compiler {
     pipe_.namespaces.property = Text(root_["namespaces"]["property"]);
     if (pipe_.namespaces.identity.empty()) pipe_.namespaces.identity = pipe_.id;
     if (pipe_.namespaces.property.empty()) pipe_.namespaces.property = pipe_.id;
+    pipe_.namespaces.prefixes = pipe_.metadata->prefixes();
     pipe_.add_namespaces = Flag(root_["add_namespaces"]);
     pipe_.remove_namespaces = Flag(root_["remove_namespaces"]);
     context_.namespaces = pipe_.namespaces;

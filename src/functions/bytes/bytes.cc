@@ -2,8 +2,6 @@
 
 namespace sluice::functions {
 
-void AddBytes(dtl::Catalogue& catalogue) {
-  AddBase64(catalogue);
-}
+void AddBytes(dtl::Catalogue& catalogue) { AddBase64(catalogue); }
 
 }  // namespace sluice::functions

@@ -2,6 +2,6 @@
 
 namespace sluice::functions {
 
-void AddDeprecated(dtl::Catalogue& /*catalogue*/) {}
+void AddDeprecated(dtl::Catalogue& catalogue) { AddDeprecatedUris(catalogue); }
 
 }  // namespace sluice::functions

@@ -6,7 +6,9 @@
 
 namespace sluice::functions {
 
-// Adds the functions of this chapter.
+// Adds the functions of this chapter: those of each file.
 void AddDeprecated(dtl::Catalogue& catalogue);
+
+void AddDeprecatedUris(dtl::Catalogue& catalogue);
 
 }  // namespace sluice::functions

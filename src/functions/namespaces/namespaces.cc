@@ -2,6 +2,6 @@
 
 namespace sluice::functions {
 
-void AddNamespaces(dtl::Catalogue& /*catalogue*/) {}
+void AddNamespaces(dtl::Catalogue& catalogue) { AddNi(catalogue); }
 
 }  // namespace sluice::functions

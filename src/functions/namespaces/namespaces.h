@@ -6,7 +6,9 @@
 
 namespace sluice::functions {
 
-// Adds the functions of this chapter.
+// Adds the functions of this chapter: those of each file.
 void AddNamespaces(dtl::Catalogue& catalogue);
+
+void AddNi(dtl::Catalogue& catalogue);
 
 }  // namespace sluice::functions

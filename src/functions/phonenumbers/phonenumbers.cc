@@ -2,8 +2,6 @@
 
 namespace sluice::functions {
 
-void AddPhonenumbers(dtl::Catalogue& catalogue) {
-  AddPhonenumber(catalogue);
-}
+void AddPhonenumbers(dtl::Catalogue& catalogue) { AddPhonenumber(catalogue); }
 
 }  // namespace sluice::functions

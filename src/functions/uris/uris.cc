@@ -2,8 +2,6 @@
 
 namespace sluice::functions {
 
-void AddUris(dtl::Catalogue& catalogue) {
-  AddUri(catalogue);
-}
+void AddUris(dtl::Catalogue& catalogue) { AddUri(catalogue); }
 
 }  // namespace sluice::functions

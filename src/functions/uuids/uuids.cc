@@ -2,8 +2,6 @@
 
 namespace sluice::functions {
 
-void AddUuids(dtl::Catalogue& catalogue) {
-  AddUuid(catalogue);
-}
+void AddUuids(dtl::Catalogue& catalogue) { AddUuid(catalogue); }
 
 }  // namespace sluice::functions
