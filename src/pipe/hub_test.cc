@@ -51,7 +51,7 @@ TEST(HubTest, WhatIsNotBuiltIsListedAndDoesNotRun) {
   t.MustPut(WithSystem(R"({"_id": "a", "type": "pipe",
       "source": {"type": "embedded", "entities": [{"_id": "1"}]},
       "sink": {"type": "kafka", "system": "k", "topic": "x"}},
-      {"_id": "k", "type": "system:kafka", "bootstrap_servers": ["h:9092"]})"));
+      {"_id": "k", "type": "system:kafka", "bootstrap_servers": "h:9092"})"));
   const PipeStatus status = Ok(t.hub->GetPipe("a"));
   EXPECT_TRUE(status.is_valid_config);
   EXPECT_EQ(status.state, "Not built");
