@@ -91,7 +91,8 @@ class HubProcess:
         return answer
 
     def entities(self, dataset: str, **parameters) -> list:
-        query = urllib.parse.urlencode(parameters)
+        """The latest versions, deleted ones too; the API's own default is the whole history."""
+        query = urllib.parse.urlencode({"history": "false", **parameters})
         return self.get(f"datasets/{urllib.parse.quote(dataset, safe='')}/entities?{query}")
 
     def cpu_s(self) -> float:

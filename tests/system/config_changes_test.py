@@ -60,7 +60,7 @@ class Model:
         pipe = self.pipes[name]
         rules = []
         if pipe["filter"]:
-            rules.append(["filter", ["neq", ["%", pipe["filter"], "_S.n"], 0]])
+            rules.append(["filter", ["neq", ["%", "_S.n", pipe["filter"]], 0]])
         rules += [["copy", "*"], ["add", f"by-{name}", pipe["constant"]]]
         if pipe["hop"]:
             rules.append(["add", "hopped", ["sorted", "_.", ["hops", {
