@@ -27,7 +27,9 @@ Result<std::string> ReadUpload(const Request& request) {
 // Files of an archive that are no components, in the form of an upload's other errors.
 std::string FileIssuesJson(const std::vector<config::FileIssue>& issues) {
   JsonWriter json;
-  json.BeginObject().Name("validation_errors").BeginArray();
+  json.BeginObject().Name("code").String("bad-config");
+  json.Name("message").String("the upload cannot be read as components");
+  json.Name("validation_errors").BeginArray();
   for (const config::FileIssue& issue : issues) {
     const std::string elements = issue.error.at.empty() ? issue.file : issue.error.at;
     json.BeginObject()

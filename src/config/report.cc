@@ -33,7 +33,8 @@ std::string ConfigErrorsJson(const std::vector<Issue>& issues) {
 }
 
 std::string ValidationErrorsJson(const std::vector<CheckedComponent>& components) {
-  std::string json = R"({"validation_errors":[)";
+  std::string json =
+      R"({"code":"bad-config","message":"the configuration has errors","validation_errors":[)";
   bool first = true;
   for (const CheckedComponent& component : components) {
     if (component.issues.empty()) continue;

@@ -54,9 +54,9 @@ CheckedConfiguration CheckConfiguration(const Documents& documents,
 // The schema alone, of an effective component; pointers are effective ones.
 void ValidateSchema(const ConfigView& effective, ComponentKind kind, Issues& issues);
 
-// {"validation_errors": [{"posted-config": {"_id": …}, "config-errors": [{"level", "msg",
-// "elements"}]}]}, the answer to a refused upload as the public client reads it. Components without
-// issues are left out.
+// {"code", "message", "validation_errors": [{"posted-config": {"_id": …}, "config-errors":
+// [{"level", "msg", "elements"}]}]}, the answer to a refused upload as the public client reads it.
+// Components without issues are left out.
 std::string ValidationErrorsJson(const std::vector<CheckedComponent>& components);
 // The list of one component's "config-errors".
 std::string ConfigErrorsJson(const std::vector<Issue>& issues);

@@ -228,10 +228,12 @@ TEST(Report, IsWhatThePublicClientReads) {
       R"([{"_id": "p\"", "type": "pipe"}, {"_id": "q", "type": "pipe", "source": {"type": "empty"}}])");
   EXPECT_EQ(
       ValidationErrorsJson(checked.components()),
-      R"({"validation_errors":[{"posted-config":{"_id":"p\"","type":"pipe"},"config-errors":[)"
+      R"({"code":"bad-config","message":"the configuration has errors","validation_errors":[{"posted-config":{"_id":"p\"","type":"pipe"},"config-errors":[)"
       R"({"level":"error","msg":"/source: \"source\" is required in a pipe","elements":["/source"],"pointer":"/source"},)"
       R"({"level":"warning","msg":"/_id: expected letters, digits and hyphens, at most 62, the first no hyphen, found the string \"p\\\"\"","elements":["/_id"],"pointer":"/_id"}]}]})");
-  EXPECT_EQ(ValidationErrorsJson({}), R"({"validation_errors":[]})");
+  EXPECT_EQ(
+      ValidationErrorsJson({}),
+      R"({"code":"bad-config","message":"the configuration has errors","validation_errors":[]})");
   EXPECT_EQ(ConfigErrorsJson({}), "[]");
 }
 
