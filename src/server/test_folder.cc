@@ -217,7 +217,9 @@ int TestFolder(const TestOptions& options, const Stop& stop, Terminal& terminal)
   auto report = RunOffline(**node, stop, terminal);
   if (!report.ok()) return fail(report.error());
   for (const auto& totals : report->pipes) {
-    if (totals.left_out.empty()) continue;
+    // Endpoint pipes have no pump: their publishers are asked instead.
+    const auto pipe = (*node)->hub().GetPipe(totals.pipe);
+    if (totals.left_out.empty() || (pipe.ok() && !pipe->pump.has_pump)) continue;
     terminal.Complain("{}: left out: {}\n", terminal.Paint(Colour::kYellow, totals.pipe),
                       totals.left_out);
   }
