@@ -35,6 +35,12 @@ sluice_dependency(openssl LIBS ssl crypto)
 sluice_dependency(sodium LIBS sodium)
 # crypto: GPGME 1.18, OpenPGP messages through GnuPG.
 sluice_dependency(gpgme PKG gpgme)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND SLUICE_SANITIZE)
+  # gpg-error.h includes <sanitizer/lsan_interface.h>, which clang's package has not; GCC's is the same.
+  execute_process(COMMAND g++ -print-file-name=include OUTPUT_VARIABLE SLUICE_GCC_INCLUDE
+                  OUTPUT_STRIP_TRAILING_WHITESPACE)
+  target_compile_options(dep_gpgme INTERFACE -idirafter ${SLUICE_GCC_INCLUDE})
+endif()
 # net: libcurl 7.88, the HTTP client and the URL parser.
 sluice_dependency(curl LIBS curl)
 # net, api, config: zlib 1.2, gzip on the wire and zip archives of configurations.
