@@ -12,6 +12,10 @@ endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND SLUICE_SANITIZE MATCHES "thread")
   list(APPEND SLUICE_WARNINGS -Wno-tsan)
 endif()
+# libstdc++'s own stable_sort calls what it marks as deprecated, and clang reports it in the caller.
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  list(APPEND SLUICE_WARNINGS -Wno-deprecated-declarations)
+endif()
 # The baseline of every 64-bit machine since 2013, so that one program runs on all of them.
 set(SLUICE_ARCH "-march=x86-64-v2" CACHE STRING "Instruction set flag")
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64|arm64")
