@@ -126,6 +126,9 @@ TEST(JsonStreamTest, NamesTheItemAndByteOfAnError) {
   expect("{\"a\":1}\n{\"b\":\"\n\"}\n", 1,
          "bad-data: item 1 at byte 14: a control character (0x0a) in a string");
   expect("[{\"a\":1},{\"b\":\"x", 1, "bad-data: item 1 at byte 14: a string that is not closed");
+  // Whether the colon or the byte behind it is met first must not matter.
+  expect("[1,2:3 \\ \xFF]", 1,
+         "bad-data: item 1 at byte 4: expected the end of a number, found ':'");
   expect("{\"a\":1} tru", 1, "bad-data: item 1 at byte 8: expected a value, found 't'");
 }
 

@@ -259,7 +259,6 @@ bool RecordBuilder::Terminates(const char* at) const {
     case ',':
     case '}':
     case ']':
-    case ':':
     case ' ':
     case '\n':
     case '\r':
