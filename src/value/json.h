@@ -102,6 +102,26 @@ void WriteJson(const Value& value, std::string& out, const JsonWriteOptions& opt
 std::string ToJson(const Value& value, const JsonWriteOptions& options = {});
 // Appends an entity with its metadata as the API and publishers show it.
 void WriteEntityJson(const Entity& entity, std::string& out, const JsonWriteOptions& options = {});
+// Many entities one after the other, as WriteEntityJson has them, in a buffer that keeps its room:
+// for streams. Used by one thread at a time.
+class EntityJsonText {
+ public:
+  explicit EntityJsonText(const JsonWriteOptions& options = {});
+  ~EntityJsonText();
+  EntityJsonText(const EntityJsonText&) = delete;
+  EntityJsonText& operator=(const EntityJsonText&) = delete;
+
+  void Append(std::string_view text);  // As it is.
+  void Append(const Entity& entity);
+  // What was appended since the last Clear; invalid after the next call.
+  std::string_view text() const;
+  void Clear();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
 // Appends a JSON string literal, quoted and escaped.
 void WriteJsonString(std::string_view text, std::string& out);
 

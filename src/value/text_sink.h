@@ -26,6 +26,10 @@ class TextSink {
   char* end() { return data_ + size_; }
   void AdvanceTo(const char* end) { size_ = static_cast<size_t>(end - data_); }
 
+  // What the string holds, from its beginning, and starting anew in the room there is.
+  std::string_view text() const { return {data_, size_}; }
+  void Clear() { size_ = 0; }
+
   void Push(char byte) {
     Ensure(1);
     data_[size_++] = byte;

@@ -10,7 +10,7 @@ namespace sluice::connectors {
 namespace {
 
 constexpr size_t kBatchEntities = 1000;
-constexpr size_t kPieceBytes = 128 * 1024;
+constexpr size_t kPieceBytes = 256 * 1024;
 
 template <class T>
 bool ParseWhole(std::string_view text, T& value) {
@@ -94,21 +94,22 @@ Result<void> PullPublisher::Publish(
   // The first batch comes before the head, so that a source that fails at once becomes a status.
   SLUICE_TRY(pipe::Batch batch, entities.Next(stop));
   SLUICE_TRY(start(head));
-  std::string piece = "[";
+  EntityJsonText piece;
+  piece.Append("[");
   const char* separator = "";
   while (!batch.entities.empty()) {
     for (const Entity& entity : batch.entities) {
-      piece += separator;
+      piece.Append(separator);
       separator = ",\n";
-      WriteEntityJson(entity, piece);
-      if (piece.size() < kPieceBytes) continue;
-      SLUICE_TRY(body(piece));
-      piece.clear();
+      piece.Append(entity);
+      if (piece.text().size() < kPieceBytes) continue;
+      SLUICE_TRY(body(piece.text()));
+      piece.Clear();
     }
     SLUICE_TRY(batch, entities.Next(stop));
   }
-  piece += "]";
-  return body(piece);
+  piece.Append("]");
+  return body(piece.text());
 }
 
 }  // namespace sluice::connectors
