@@ -22,8 +22,9 @@ inline constexpr size_t kCommitEntitiesMax = 10'000;  // DESIGN.md, Storage: bes
 inline constexpr size_t kCommitBytesMax = 16 * 1024 * 1024;  // Keeps memtables and latency bounded.
 
 // DTL.
-inline constexpr size_t kDtlCallDepthMax = 256;     // Nested calls and rules at run time.
-inline constexpr size_t kDtlNestingMax = 2500;                // Calls within calls, over all rules that run: they share a stack.
+inline constexpr size_t kDtlCallDepthMax = 256;  // Nested calls and rules at run time.
+inline constexpr size_t kDtlNestingMax =
+    2500;  // Calls within calls, over all rules that run: they share a stack.
 inline constexpr size_t kDtlStepsMax = 50'000'000;  // Evaluated nodes for one entity.
 inline constexpr size_t kDtlValueBytesMax =
     256 * 1024 * 1024;  // What one entity's evaluation may allocate.
@@ -36,7 +37,7 @@ inline constexpr size_t kHttpHeaderBytesMax = 64 * 1024;
 inline constexpr size_t kHttpTargetBytesMax = 16 * 1024;
 inline constexpr size_t kConfigUploadBytesMax = 512 * 1024 * 1024;
 inline constexpr size_t kHttpConnectionsMax = 2000;
-inline constexpr size_t kHttpWorkersMax = 128;                // Handlers that run at once: each has a thread.
+inline constexpr size_t kHttpWorkersMax = 128;  // Handlers that run at once: each has a thread.
 
 // Configuration.
 inline constexpr size_t kConfigDocumentBytesMax = 64 * 1024 * 1024;

@@ -10,7 +10,7 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-SOURCE_LINES_MAX, HEADER_LINES_MAX, FUNCTION_LINES_MAX, README_LINES_MAX, COLUMNS_MAX = 400, 250, 60, 30, 100
+SOURCE_LINES_MAX, HEADER_LINES_MAX, FUNCTION_LINES_MAX, README_LINES_MAX, COLUMNS_MAX = 400, 260, 60, 30, 100
 # What is banned, where it is allowed, and what to use instead.
 BANNED = [
     (r"system_clock::now", r"base/clock\.cc$", "take a Clock"),
@@ -34,12 +34,16 @@ def read_layers() -> dict:
     return layers
 
 
+def is_test_file(name: str) -> bool:
+    return re.search(r"_(test|bench|fuzz)\.cc$|_testing\.(h|cc)$", name) is not None
+
+
 def check_includes(name: str, text: str, layers: dict) -> list:
     folder = name.split("/")[1]
     allowed = layers.get(folder)
     if allowed is None:
         return [f"{name}: folder {folder} is not in src/layers.txt"]
-    is_test = re.search(r"_(test|bench|fuzz)\.cc$", name) is not None
+    is_test = is_test_file(name)
     libraries = [entry for entry in allowed if entry.startswith("<")]
     findings = []
     for number, line in enumerate(text.splitlines(), 1):
@@ -67,7 +71,7 @@ def check_includes(name: str, text: str, layers: dict) -> list:
 def check_lengths(name: str, text: str) -> list:
     lines = text.splitlines()
     findings = []
-    is_test = re.search(r"_(test|bench|fuzz)\.cc$", name) is not None
+    is_test = is_test_file(name)
     lines_max = HEADER_LINES_MAX if name.endswith(".h") else SOURCE_LINES_MAX
     if len(lines) > lines_max and not is_test and "/schema_" not in name:
         findings.append(f"{name}: {len(lines)} lines, at most {lines_max}: split where the idea splits")
@@ -134,7 +138,7 @@ def plant() -> int:
         (check_includes("src/value/x.cc", '#include "storage/store.h"\n', layers), "an include upwards"),
         (check_includes("src/pipe/x.cc", "#include <rocksdb/db.h>\n", layers), "a library out of its folder"),
         (check_lengths("src/value/x.cc", "int F() {\n" + "  f();\n" * 61 + "}\n"), "a long function"),
-        (check_lengths("src/value/x.h", "\n" * 251), "a long header"),
+        (check_lengths("src/value/x.h", "\n" * 261), "a long header"),
         (check_banned("src/pipe/x.cc", "  auto t = std::chrono::system_clock::now();\n"), "the machine's clock"),
         (check_banned("src/pipe/x.cc", "  std::this_thread::sleep_for(1s);\n"), "a sleep"),
     ]

@@ -109,8 +109,7 @@ TEST_F(CsvSourceTest, FollowsItsOptions) {
 }
 
 TEST_F(CsvSourceTest, NamesWhatIsWrongWithAFile) {
-  EXPECT_THAT(Read("id,n\n1,2\n,3\n"),
-              ElementsAre(HasSubstr("line 3: the column \"id\"")));
+  EXPECT_THAT(Read("id,n\n1,2\n,3\n"), ElementsAre(HasSubstr("line 3: the column \"id\"")));
   EXPECT_FALSE(complete_);
   EXPECT_THAT(Read("key,n\n1,2\n"), ElementsAre(HasSubstr("found \"key\", \"n\"")));
   EXPECT_THAT(Read("id,n\n1,2,3\n"),
