@@ -23,7 +23,7 @@
 #include "base/random.h"
 #include "base/stop.h"
 #include "storage/commit.h"
-#include "storage/snapshot.h"
+#include "storage/reader.h"
 #include "value/value.h"
 
 namespace sluice::storage {
