@@ -69,6 +69,7 @@ class Parser {
   BlockExpr ParseBlock(const View& view);
   std::optional<TransformExpr> ParseTransform(const View& view);
   void ParseTransformArguments(const View& view, TransformExpr& transform);
+  void ParseSleep(const View& view, TransformExpr& transform);
   void ParseCases(const View& view, size_t from, TransformExpr& transform);
   void ParseMakeNi(const View& view, TransformExpr& transform);
   std::vector<NamePattern> ParsePatterns(const View& view);

@@ -158,16 +158,17 @@ void Parser::ParseTransformArguments(const View& view, TransformExpr& transform)
     case TransformType::kTrip:
       args.push_back(ParseArgument(view[1], {"MESSAGE", Kind::kString}));
       return;
-    case TransformType::kSleep: {
-      const Expr period = ParseArgument(view[1], {"PERIOD", Kind::kConstantInteger});
-      transform.number = period.literal.AsInteger().value_or(0);
-      if (transform.number < 0)
-        Fail(view[1], "PERIOD is a number of seconds, found a negative one");
-      return;
-    }
+    case TransformType::kSleep:
+      return ParseSleep(view, transform);
     case TransformType::kMakeNi:
       return ParseMakeNi(view, transform);
   }
+}
+
+void Parser::ParseSleep(const View& view, TransformExpr& transform) {
+  const Expr period = ParseArgument(view[1], {"PERIOD", Kind::kConstantInteger});
+  transform.number = period.literal.AsInteger().value_or(0);
+  if (transform.number < 0) Fail(view[1], "PERIOD is a number of seconds, found a negative one");
 }
 
 // Pairs of an expression and transforms, and at the end perhaps transforms alone.
