@@ -82,14 +82,14 @@ void AddDeprecatedUris(dtl::Catalogue& catalogue) {
   using enum dtl::Kind;
   catalogue.Add(
       {.name = "curie",
-       .chapter = "deprecated",
+       .chapter = "deprecations",
        .params = {{"PREFIX", kString}, {"VALUES", kValues}},
        .doc = "Makes a URI PREFIX:VALUE of each string in VALUES; other values are dropped.",
        .examples = {{R"(["curie", "foo", "bar"])", R"("~rfoo:bar")"}},
        .eval = Curie,
        .deprecated = "Use ni."});
   catalogue.Add({.name = "reference",
-                 .chapter = "deprecated",
+                 .chapter = "deprecations",
                  .params = {{"DATASET_ID", kString}, {"ENTITY_IDS", kValues}},
                  .doc = "Makes a URI sesam:DATASET/ID, quoted as a path, of each string in "
                         "ENTITY_IDS; other values are "
@@ -98,7 +98,7 @@ void AddDeprecatedUris(dtl::Catalogue& catalogue) {
                  .eval = Reference,
                  .deprecated = "Use ni."});
   catalogue.Add({.name = "ni-collapse",
-                 .chapter = "deprecated",
+                 .chapter = "deprecations",
                  .params = {{"VALUES"}},
                  .doc = "Makes namespaced identifiers of the http and https URLs (strings or URIs) "
                         "in VALUES, by the "
@@ -111,7 +111,7 @@ void AddDeprecatedUris(dtl::Catalogue& catalogue) {
                  .purity = dtl::Purity::kContext,
                  .deprecated = "Use ni."});
   catalogue.Add({.name = "ni-expand",
-                 .chapter = "deprecated",
+                 .chapter = "deprecations",
                  .params = {{"VALUES"}},
                  .doc = "Writes the namespaced identifiers in VALUES as URLs, by "
                         "namespaces.default; those of other "
