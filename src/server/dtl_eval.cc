@@ -8,7 +8,7 @@
 
 #include "base/limits.h"
 #include "config/document.h"
-#include "dtl/memory_lookup.h"
+#include "dtl/eval_line.h"
 #include "dtl/program.h"
 #include "server/node.h"
 #include "value/json.h"
@@ -47,73 +47,6 @@ Entity EntityOf(const Value& dict) {
   entity.deleted = dict.Find("_deleted").AsBoolean() == true;
   return entity;
 }
-
-Result<void> FillLookup(const Value& datasets, dtl::MemoryLookup& lookup, Arena& arena) {
-  for (const auto& [name, entities] : datasets.properties()) {
-    lookup.AddDataset(name);
-    for (const Value& entity : entities.items()) {
-      SLUICE_TRY(lookup.Add(name, DecodeTransitDeep(entity, arena)));
-    }
-  }
-  return {};
-}
-
-// Works on one line after the other; keeps its buffers.
-class LineEvaluator {
- public:
-  explicit LineEvaluator(const dtl::Catalogue& catalogue) : catalogue_(catalogue) {}
-
-  std::string Evaluate(std::string_view line) {
-    arena_.Clear();
-    auto answer = TryEvaluate(line);
-    if (answer.ok()) return std::move(*answer);
-    std::string text = "{\"error\":";
-    const Error& error = answer.error();
-    WriteJsonString(error.code == Code::kBadConfig ? error.message : error.ToText(), text);
-    return text + "}";
-  }
-
- private:
-  Result<std::string> TryEvaluate(std::string_view line) {
-    SLUICE_TRY(const Value request, parser_.Parse(line, arena_));
-    const config::ConfigView view(request);
-    if (!request.IsDict() || !view["rules"].exists()) {
-      return MakeError(Code::kBadData, "expected an object with \"rules\" and \"source\"");
-    }
-    dtl::CompileOptions options;
-    options.pipe_id = request.Find("pipe_id").AsString().value_or("pipe");
-    options.namespaces = {.identifiers = request.Find("namespaced_identifiers").IsTrue(),
-                          .identity = options.pipe_id,
-                          .property = options.pipe_id};
-    SLUICE_TRY(const auto program,
-               CompileRules(config::ConfigView(request.Find("rules")), catalogue_, options));
-    dtl::MemoryLookup lookup;
-    SLUICE_TRY(FillLookup(request.Find("datasets"), lookup, arena_));
-    const Entity source = EntityOf(DecodeTransitDeep(request.Find("source"), arena_));
-    SLUICE_TRY(const auto output, program->Run(source, {.lookup = &lookup}, arena_));
-    return Answer(output);
-  }
-
-  static std::string Answer(const dtl::Output& output) {
-    const bool has_target = !output.discarded;
-    const size_t created = output.entities.size() - (has_target ? 1 : 0);
-    std::string text = "{\"result\":";
-    if (!has_target || output.filtered) {
-      text += "null";
-    } else {
-      WriteJson(output.entities.back().dict, text);
-    }
-    for (size_t i = 0; i < created; ++i) {
-      text += i == 0 ? ",\"created\":[" : ",";
-      WriteJson(output.entities[i].dict, text);
-    }
-    return text + (created > 0 ? "]}" : "}");
-  }
-
-  const dtl::Catalogue& catalogue_;
-  JsonParser parser_{{.transit = Transit::kKeep}};
-  Arena arena_;
-};
 
 // Maps a stream of entities and writes what comes out.
 class StreamMapper {
@@ -184,7 +117,7 @@ class StreamMapper {
 }  // namespace
 
 int EvaluateLines(std::FILE* in, const dtl::Catalogue& catalogue, Terminal& terminal) {
-  LineEvaluator evaluator(catalogue);
+  dtl::LineEvaluator evaluator(catalogue);
   char* line = nullptr;
   size_t capacity = 0;
   std::string out;
