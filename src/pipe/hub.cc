@@ -136,6 +136,8 @@ void Hub::Shutdown() {
     if (entry.endpoint) entry.endpoint->Close();
     entry.pump->Close();
   }
+  // Runs that have ended may still be telling so.
+  (void)state_->activity.WaitIdle(Stop());
 }
 
 void Hub::Tick() { state_->timer.Tick(); }

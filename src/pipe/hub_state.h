@@ -67,10 +67,10 @@ struct Hub::State {
   const WallTime started;
   Indexes indexes;
   Activity activity;
+  PumpServices pump_services;  // Before the threads, which use it to the last.
   Executor internal;
   Executor blocking;
   Timer timer;
-  PumpServices pump_services;
 
   std::mutex change_mutex;  // Held by whoever changes the configuration, as long as that takes.
 

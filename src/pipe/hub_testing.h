@@ -19,6 +19,7 @@
 #include "pipe/builtins.h"
 #include "pipe/execution_log.h"
 #include "pipe/hub.h"
+#include "storage/store_testing.h"
 #include "value/json.h"
 #include "value/number.h"
 #include "value/record.h"
@@ -195,10 +196,11 @@ class TestHub {
   struct Options {
     bool automatic = false;
     size_t threads = 2;
+    bool rocks = false;  // A store on disk, closed and opened again by Reopen.
   };
   TestHub() : TestHub(Options{}) {}
   explicit TestHub(Options options) : options_(options) {
-    store_ = storage::MakeMemoryStore({.clock = &clock});
+    OpenStore();
     AddBuiltins(registry_);
     registry_.AddSource({.type = "json",
                          .doc = "",
@@ -227,6 +229,7 @@ class TestHub {
   // As after a restart: the store stays.
   void Reopen() {
     hub.reset();
+    if (options_.rocks) OpenStore();
     Open();
   }
   void Open() {
@@ -318,7 +321,17 @@ class TestHub {
     return all;
   }
 
+  void OpenStore() {
+    store_.reset();
+    if (options_.rocks) {
+      store_ = Ok(storage::OpenRocksStore(folder_.path(), {.clock = &clock}));
+    } else {
+      store_ = storage::MakeMemoryStore({.clock = &clock});
+    }
+  }
+
   Options options_;
+  storage::testing::TemporaryFolder folder_;
   std::unique_ptr<storage::Store> store_;
   Registry registry_;
   dtl::Catalogue catalogue_;

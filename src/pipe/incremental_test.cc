@@ -12,7 +12,7 @@ namespace {
 
 class Scenario {
  public:
-  explicit Scenario(uint64_t seed) : random_(seed) {
+  Scenario(uint64_t seed, bool rocks) : random_(seed), hub_({.rocks = rocks}) {
     for (int i = 0; i < kPipes; ++i) transforms_.push_back(RandomTransform());
     for (int i = 0; i < kPipes; ++i) {
       inputs_.push_back(i == 0 ? "in" : fmt::format("p{}", random_.Below(static_cast<size_t>(i))));
@@ -146,7 +146,15 @@ class Scenario {
 TEST(IncrementalTest, EqualsARunFromScratch) {
   for (uint64_t seed = 1; seed <= 30; ++seed) {
     SCOPED_TRACE(seed);
-    Scenario(seed).Run(40);
+    Scenario(seed, /*rocks=*/false).Run(40);
+    if (::testing::Test::HasFailure()) return;
+  }
+}
+
+TEST(IncrementalTest, EqualsARunFromScratchOnDisk) {
+  for (uint64_t seed = 100; seed <= 104; ++seed) {
+    SCOPED_TRACE(seed);
+    Scenario(seed, /*rocks=*/true).Run(40);
     if (::testing::Test::HasFailure()) return;
   }
 }

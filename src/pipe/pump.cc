@@ -64,8 +64,14 @@ std::shared_ptr<Pump::Active> Pump::Queue(const Lock&, RunKind kind, const User&
   return active;
 }
 
+// Where the pipe talks to the outside, and for a beginning that may have to fill indexes: neither
+// may keep a shared thread.
+bool Pump::NeedsOwnThread(const Active& active) {
+  return active.version->external || (!active.begun && !active.version->indexes.empty());
+}
+
 void Pump::Post(std::shared_ptr<Active> active) {
-  Executor& executor = active->version->external ? *services_.blocking : *services_.internal;
+  Executor& executor = NeedsOwnThread(*active) ? *services_.blocking : *services_.internal;
   executor.Post([self = shared_from_this(), active = std::move(active)] { self->Advance(active); });
 }
 
@@ -80,8 +86,11 @@ void Pump::Advance(const std::shared_ptr<Active>& active) {
   if (begins) services_.emit({.type = HubEvent::Type::kRunStarted, .pipe = id_});
   const Clock& clock = *services_.run.clock;
   const SteadyTime start = clock.Steady();
+  const bool own_thread = NeedsOwnThread(*active);
   while (active->run->Step()) {
-    if (!active->version->external && clock.Steady() - start > kTurn) {
+    active->begun = true;
+    const bool turn_is_over = !active->version->external && clock.Steady() - start > kTurn;
+    if (turn_is_over || own_thread != NeedsOwnThread(*active)) {
       Post(active);
       return;
     }
@@ -161,6 +170,7 @@ void Pump::QueueIfWanted(const Lock& lock) {
     if (!self) return;
     {
       const Lock inner(self->pump_mutex_);
+      if (!self->delayed_) return;  // The pump was closed.
       self->delayed_ = false;
       if (self->wanted_ && !self->active_ && self->MayRunBySchedule(inner)) {
         self->Queue(inner, self->wanted_kind_, {});
@@ -215,8 +225,11 @@ void Pump::SetInCycle(bool in_cycle) {
 
 void Pump::Close() {
   services_.timer->Cancel("run/" + id_);
+  services_.timer->Cancel("signal/" + id_);
   Lock lock(pump_mutex_);
   closed_ = true;
+  if (delayed_) services_.activity->Leave();
+  delayed_ = false;
   StopAndWait(lock);
 }
 

@@ -80,6 +80,7 @@ class Pump : public std::enable_shared_from_this<Pump> {
     std::stop_source stop;
     std::unique_ptr<PumpRun> run;
     std::optional<RunReport> report;  // Set when it has ended.
+    bool begun = false;               // Its first step is done; used by the run's thread.
   };
   using Lock = std::unique_lock<std::mutex>;
 
@@ -87,6 +88,7 @@ class Pump : public std::enable_shared_from_this<Pump> {
   std::optional<Error> Refusal(const Lock&) const;
   bool MayRunBySchedule(const Lock&) const;
   std::shared_ptr<Active> Queue(const Lock&, RunKind kind, const User& user);
+  static bool NeedsOwnThread(const Active& active);
   void Post(std::shared_ptr<Active> active);
   void Advance(const std::shared_ptr<Active>& active);
   void Ended(const std::shared_ptr<Active>& active);
