@@ -35,7 +35,7 @@ class Evaluation {
 
  protected:
   friend class Args;
-  Environment environment_;
+  const Environment& environment_;  // Outlives the run.
   const CompileOptions& options_;
   Arena& arena_;
   const Entity* source_ = nullptr;

@@ -75,7 +75,8 @@ ExpressionKey::ExpressionKey(std::string dataset, std::string expression,
       expression_(std::move(expression)),
       ground_(std::move(ground)),
       node_(std::move(node)),
-      slot_(slot) {}
+      slot_(slot),
+      is_id_(expression_ == R"("_.'_id'")") {}
 
 std::vector<Value> ExpressionKey::Keys(const Entity& entity, Arena& arena) const {
   std::vector<Value> keys;

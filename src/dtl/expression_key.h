@@ -25,6 +25,7 @@ class ExpressionKey final : public IndexedKey {
 
   const std::string& dataset() const override { return dataset_; }
   const std::string& expression() const override { return expression_; }
+  bool IsId() const override { return is_id_; }
   // An expression that fails for an entity gives no keys: it joins nothing.
   std::vector<Value> Keys(const Entity& entity, Arena& arena) const override;
 
@@ -34,6 +35,7 @@ class ExpressionKey final : public IndexedKey {
   std::shared_ptr<const Ground> ground_;
   NodePtr node_;
   std::optional<int> slot_;
+  bool is_id_;
 };
 
 // Whether all of some expressions over one alias hold.

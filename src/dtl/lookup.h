@@ -25,6 +25,8 @@ class IndexedKey {
   // Canonical text of the key expression with the alias replaced by "_"; with the dataset it names
   // an index.
   virtual const std::string& expression() const = 0;
+  // Whether the expression is the entity's own `_id`: then the dataset itself is the index.
+  virtual bool IsId() const { return false; }
   // The key values of an entity: each one joins (overlap). Null and missing give none.
   virtual std::vector<Value> Keys(const Entity& entity, Arena& arena) const = 0;
 };

@@ -139,6 +139,8 @@ TEST_F(ProgramTest, AnIndexIsOneForADatasetAndAnExpressionWhateverTheAlias) {
   EXPECT_EQ(indexes[0]->dataset(), "D");
   EXPECT_EQ(indexes[0]->expression(), R"(["lower","_.'v'"])");
   EXPECT_EQ(indexes[1]->expression(), R"("_.'_id'")");
+  EXPECT_FALSE(indexes[0]->IsId());
+  EXPECT_TRUE(indexes[1]->IsId());
 }
 
 TEST_F(ProgramTest, TheKeysOfAnIndexLeaveNullsOut) {
