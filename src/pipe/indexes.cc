@@ -33,6 +33,8 @@ class Extractor final : public storage::KeyExtractor {
 
 Result<std::optional<storage::IndexInfo>> Indexes::Create(
     const std::shared_ptr<const dtl::IndexedKey>& key) {
+  // A dataset is found by `_id` as it is.
+  if (key->IsId()) return std::optional<storage::IndexInfo>();
   const auto dataset = store_.FindDataset(key->dataset());
   if (!dataset) return std::optional<storage::IndexInfo>();
   SLUICE_TRY(auto info, store_.CreateIndex(

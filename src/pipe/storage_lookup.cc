@@ -53,9 +53,29 @@ Result<StorageLookup::Found> StorageLookup::Find(const dtl::IndexedKey& key,
                                                  std::span<const Value> keys, Arena& arena) {
   SLUICE_TRY(Dataset* const dataset, Open(key.dataset()));
   if (!dataset->number) return Found(keys.size());
+  if (key.IsId()) return FindById(*dataset, keys, arena);
   SLUICE_TRY(auto found, FindByIndex(*dataset, key, keys, arena));
   if (found) return std::move(*found);
   return FindByScan(key, keys, arena);
+}
+
+// Ids are strings: other keys find nothing.
+Result<StorageLookup::Found> StorageLookup::FindById(Dataset& dataset, std::span<const Value> keys,
+                                                     Arena& arena) {
+  std::vector<std::string_view> ids;
+  for (const Value& key : keys) {
+    if (key.IsString()) ids.push_back(key.text());
+  }
+  SLUICE_TRY(const auto entities, GetLive(dataset, ids, arena));
+  Found found(keys.size());
+  size_t next = 0;
+  for (size_t i = 0; i < keys.size(); ++i) {
+    if (!keys[i].IsString()) continue;
+    if (const Entity* entity = entities[next++]) {
+      found[i] = arena.CopyArray(std::span<const Entity* const>(&entity, 1));
+    }
+  }
+  return found;
 }
 
 Result<std::optional<StorageLookup::Found>> StorageLookup::FindByIndex(Dataset& dataset,

@@ -41,6 +41,7 @@ class StorageLookup final : public dtl::Lookup {
   // Live entities in the order of `ids`.
   Result<std::vector<const Entity*>> GetLive(Dataset& dataset,
                                              std::span<const std::string_view> ids, Arena& arena);
+  Result<Found> FindById(Dataset& dataset, std::span<const Value> keys, Arena& arena);
   Result<std::optional<Found>> FindByIndex(Dataset& dataset, const dtl::IndexedKey& key,
                                            std::span<const Value> keys, Arena& arena);
   Result<Found> FindByScan(const dtl::IndexedKey& key, std::span<const Value> keys, Arena& arena);

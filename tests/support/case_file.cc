@@ -8,8 +8,9 @@ namespace sluice::testing {
 namespace {
 
 // `warns`, `dataset` and `target` may stand several times.
-constexpr std::array<std::string_view, 10> kKeys = {
-    "case", "dtl", "source", "want", "fails", "dataset", "rules", "target", "options", "warns"};
+constexpr std::array<std::string_view, 11> kKeys = {"case",   "dtl",     "source",  "want",
+                                                    "fails",  "says",    "dataset", "rules",
+                                                    "target", "options", "warns"};
 constexpr std::array<std::string_view, 3> kRepeatable = {"warns", "dataset", "target"};
 
 bool Contains(std::span<const std::string_view> words, std::string_view word) {

@@ -196,9 +196,19 @@ class Runner {
     const auto found =
         fmt::format("{}{}{}", ToString(error.code), error.at.empty() ? "" : " ", error.at);
     if (!fails) return {.failure = "fails: " + error.ToText()};
-    if (fails->text == found || fails->text == ToString(error.code)) return {};
+    if (fails->text == found || fails->text == ToString(error.code))
+      return CheckWords(error.message);
     return {.failure =
                 fmt::format("fails otherwise than wanted ({}): {}", fails->text, error.ToText())};
+  }
+
+  // `says` is the whole message.
+  CaseResult CheckWords(const std::string& message) {
+    const Field* says = case_.Find("says");
+    if (!says || says->text == message) return {};
+    return {.failure = fmt::format("says otherwise than wanted\n    wanted {}\n    found  {}",
+                                   says->text, message),
+            .rewrites = {{says->line, message}}};
   }
 
   // Each `warns` names a pointer and, optionally, words of the message; all warnings must be named.
