@@ -173,11 +173,13 @@ class Runner {
     const Field* fails = case_.Find("fails");
     if (!fails) return {.failure = "does not compile: " + Describe(issues, error)};
     for (const auto& issue : issues.all()) {
-      if (issue.level == config::Level::kError && fails->text == "bad-config " + issue.at)
-        return {};
+      if (issue.level != config::Level::kError) continue;
+      // The whole document's pointer is the empty text.
+      const std::string found = "bad-config" + (issue.at.empty() ? "" : " " + issue.at);
+      if (fails->text != found) continue;
+      return CheckWords(issue.message +
+                        (issue.suggestion.empty() ? "" : " " + issue.suggestion));
     }
-    // The whole document's pointer is the empty text.
-    if (fails->text == "bad-config" && error.at.empty()) return {};
     return {.failure = fmt::format("fails otherwise than wanted ({}): {}", fails->text,
                                    Describe(issues, error))};
   }
