@@ -139,7 +139,8 @@ NodePtr Compiler::CompileForm(const Expr& expr) {
   if (name == "apply") {
     const auto rule = compiled_.rules.find(expr.rule);
     // A rule that is missing is an issue already.
-    return rule == compiled_.rules.end() ? Null() : MakeApply(rule->second, std::move(args[0]));
+    return rule == compiled_.rules.end() ? Null()
+                                         : MakeApply(rule->second, std::move(args[0]), expr.at);
   }
   if (name == "and") return MakeAnd(std::move(args), false);
   if (name == "not") return MakeAnd(std::move(args), true);

@@ -135,15 +135,19 @@ class TuplesNode final : public Node {
 
 class ApplyNode final : public Node {
  public:
-  ApplyNode(const Rule& rule, NodePtr values) : rule_(rule), values_(std::move(values)) {}
+  ApplyNode(const Rule& rule, NodePtr values, std::string at)
+      : rule_(rule), values_(std::move(values)), at_(std::move(at)) {}
   Result<Value> Evaluate(Evaluator& evaluator) const override {
     SLUICE_TRY(const Value values, values_->Evaluate(evaluator));
-    return ApplyToValues(evaluator, rule_, values);
+    auto result = ApplyToValues(evaluator, rule_, values);
+    if (!result.ok()) return AtPlace(result.TakeError(), at_);
+    return result;
   }
 
  private:
   const Rule& rule_;
   NodePtr values_;
+  std::string at_;
 };
 
 // The versions before and now of the entity that the program runs on.
@@ -252,8 +256,8 @@ NodePtr MakeTuples(std::vector<NodePtr> args, std::string at) {
   return std::make_unique<TuplesNode>(std::move(args), std::move(at));
 }
 
-NodePtr MakeApply(const Rule& rule, NodePtr values) {
-  return std::make_unique<ApplyNode>(rule, std::move(values));
+NodePtr MakeApply(const Rule& rule, NodePtr values, std::string at) {
+  return std::make_unique<ApplyNode>(rule, std::move(values), std::move(at));
 }
 
 NodePtr MakeIsChanged(NodePtr function) {

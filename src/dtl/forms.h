@@ -21,7 +21,7 @@ NodePtr MakeCase(std::vector<NodePtr> args);
 NodePtr MakeCaseEq(std::vector<NodePtr> args);
 NodePtr MakeCoalesceArgs(std::vector<NodePtr> args);
 NodePtr MakeTuples(std::vector<NodePtr> args, std::string at);
-NodePtr MakeApply(const Rule& rule, NodePtr values);
+NodePtr MakeApply(const Rule& rule, NodePtr values, std::string at);
 NodePtr MakeIsChanged(NodePtr function);
 NodePtr MakeLookupEntity(NodePtr dataset, NodePtr id, std::string at);
 NodePtr MakeCompleteness(NodePtr via, NodePtr dataset);
