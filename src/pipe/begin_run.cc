@@ -1,6 +1,6 @@
 // How a run begins: what kind it is, and where it starts to read.
 
-#include "pipe/dataset_source.h"
+#include "pipe/dataset_reader.h"
 #include "pipe/flow.h"
 #include "pipe/run.h"
 #include "pipe/write_errors.h"
@@ -46,7 +46,9 @@ std::optional<std::string> PumpRun::ReasonForFull(const std::string& source_scop
   if (!FollowsOffsets()) return "the source gives no since-values";
   if (state_.full_pending) return "the last full run has not come to its end";
   if (state_.since.empty()) return "there is no offset";
-  if (state_.source_scope != source_scope) return "the source was replaced";
+  if (!pipe_->source->KeepsSince(state_.Since(), state_.source_scope, source_scope)) {
+    return "the source was replaced";
+  }
   if (!state_.sink_scope.empty() && state_.sink_scope != sink_scope) {
     return "the sink's dataset was replaced";
   }
@@ -67,7 +69,8 @@ bool PumpRun::DueForRescan() const {
 bool PumpRun::CanResume(const std::string& source_scope, const std::string& sink_scope) const {
   return request_.kind != RunKind::kFull && state_.full_pending && state_.full_run != 0 &&
          !state_.since.empty() && FollowsOffsets() &&
-         pipe_->source->continuation().is_chronological && state_.source_scope == source_scope &&
+         pipe_->source->continuation().is_chronological &&
+         pipe_->source->KeepsSince(state_.Since(), state_.source_scope, source_scope) &&
          state_.sink_scope == sink_scope && state_.fingerprint == pipe_->fingerprint;
 }
 

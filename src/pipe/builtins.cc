@@ -4,6 +4,7 @@
 #include "pipe/dataset_source.h"
 #include "pipe/dtl_transform.h"
 #include "pipe/embedded_source.h"
+#include "pipe/union_source.h"
 
 namespace sluice::pipe {
 
@@ -11,6 +12,7 @@ void AddBuiltins(Registry& registry) {
   AddDatasetSource(registry);
   AddEmbeddedSource(registry);
   AddEmptySource(registry);
+  AddUnionSource(registry);
   AddDatasetSink(registry);
   AddNullSink(registry);
   AddTransforms(registry);

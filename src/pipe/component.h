@@ -78,6 +78,24 @@ class Source {
   // now. A pipe whose stored name is another one starts from the beginning. Empty: since-values are
   // always good.
   virtual std::string since_scope() const { return {}; }
+  // Whether `since`, stored where the scope was `stored`, is still good where it is `now`.
+  virtual bool KeepsSince(const Value& since, std::string_view stored, std::string_view now) const {
+    (void)since;
+    return stored == now;
+  }
+  // Where `since` stands in one of datasets(): the first offset that is not read yet; nothing where
+  // that is not known.
+  virtual std::optional<storage::Offset> PositionIn(std::string_view dataset,
+                                                    const Value& since) const {
+    (void)dataset, (void)since;
+    return std::nullopt;
+  }
+  // The since-value behind all that datasets() hold now; null where they hold nothing. It may lie
+  // in the arena.
+  virtual Value SinceAtEnd(Arena& arena) const {
+    (void)arena;
+    return Value::Null();
+  }
   // Whether it holds everything yet (a dataset: whether a full run has filled it). What an
   // unpopulated source does not have is not taken away downstream by itself.
   virtual bool populated() const { return true; }

@@ -1,24 +1,13 @@
-// A run reads from snapshots that are renewed as it goes, so that none is held for long. What makes
-// that exact: entities are read in the order of their offsets, and a version that is superseded
-// behind the reader's back comes again later. A full run ends with a last snapshot, taken when all
-// that was there at its start is read: every entity that is live in it has been given.
-
 #include "pipe/dataset_source.h"
-
-#include <fmt/format.h>
 
 #include "config/option_table.h"
 #include "dtl/program.h"
+#include "pipe/dataset_reader.h"
 
 namespace sluice::pipe {
 namespace {
 
-using storage::DatasetInfo;
 using storage::Offset;
-using storage::Snapshot;
-
-// How many entities are read from one snapshot before a newer one is taken.
-constexpr size_t kEntitiesPerSnapshot = 20'000;
 
 struct Options {
   std::string dataset;
@@ -51,85 +40,40 @@ struct Setup {
   const Clock* clock;
 };
 
-class DatasetReader final : public SourceReader {
+class DatasetSourceReader final : public SourceReader {
  public:
-  DatasetReader(std::shared_ptr<const Setup> setup, const OpenRequest& request, Offset from)
+  DatasetSourceReader(std::shared_ptr<const Setup> setup, const OpenRequest& request, Offset from)
       : setup_(std::move(setup)),
-        pinned_(request.snapshot),
         left_(request.limit),
-        kind_(request.kind),
-        next_(from) {}
+        dataset_(*setup_->store, {.dataset = setup_->options.dataset,
+                                  .kind = request.kind,
+                                  .from = from,
+                                  .history = setup_->options.include_previous_versions,
+                                  .snapshot = request.snapshot}) {}
 
-  // Opens the first snapshot, so that what is missing is found before the run begins.
-  Result<void> Begin() { return Renew(); }
+  Result<void> Begin() { return dataset_.Begin(); }
 
   Result<Batch> Next(size_t entities_max, const Stop& stop) override {
-    Batch batch;
     if (left_) entities_max = std::min(entities_max, *left_);
-    while (batch.entities.empty() && entities_max != 0 && !ended_) {
-      if (stop.IsSet()) return MakeError(Code::kCancelled, "stopped");
-      SLUICE_TRY(Read(entities_max, stop, batch));
+    if (entities_max == 0) return Batch{};
+    while (true) {
+      SLUICE_TRY(Batch batch, dataset_.Next(entities_max, stop));
+      if (batch.entities.empty()) return batch;
+      SLUICE_TRY(Filter(batch, stop));
+      if (batch.entities.empty()) continue;
+      if (left_) *left_ -= batch.entities.size();
+      return batch;
     }
-    if (left_) *left_ -= batch.entities.size();
-    batch.snapshot = snapshot_;
-    return batch;
   }
 
   Value since() const override {
-    if (next_ == 0) return Value::Null();
-    return Value::Integer(static_cast<int64_t>(next_ - 1));
+    if (dataset_.position() == 0) return Value::Null();
+    return Value::Integer(static_cast<int64_t>(dataset_.position() - 1));
   }
 
-  bool complete() const override { return ended_ && found_; }
+  bool complete() const override { return dataset_.complete(); }
 
  private:
-  // Takes a newer snapshot (or the one that was given) and a reader of it from where we stand.
-  Result<void> Renew() {
-    snapshot_ = pinned_ ? pinned_ : setup_->store->TakeSnapshot();
-    SLUICE_TRY(const auto info, snapshot_->FindDataset(setup_->options.dataset));
-    if (!info) {
-      log_.reset();
-      ended_ = true;
-      return {};
-    }
-    if (found_ && info->number != number_) {
-      return MakeError(Code::kConflict, "the dataset \"{}\" was replaced while it was read",
-                       setup_->options.dataset);
-    }
-    found_ = true;
-    number_ = info->number;
-    if (!first_end_) first_end_ = info->next_offset;
-    // See above: an incremental run leaves what came after its start to the next run.
-    const bool incremental = kind_ == RunKind::kIncremental;
-    storage::ReadOptions read{.from = next_, .history = setup_->options.include_previous_versions};
-    if (incremental) read.to = std::max(*first_end_, next_);
-    last_snapshot_ = pinned_ != nullptr || incremental || next_ >= *first_end_;
-    SLUICE_TRY(log_, snapshot_->ReadLog(number_, read));
-    read_from_snapshot_ = 0;
-    return {};
-  }
-
-  Result<void> Read(size_t entities_max, const Stop& stop, Batch& batch) {
-    if (!pinned_ && read_from_snapshot_ >= kEntitiesPerSnapshot && !Finishing()) {
-      SLUICE_TRY(Renew());
-    }
-    SLUICE_TRY(log_->Next(entities_max, *batch.arena, batch.entities));
-    const bool at_end = batch.entities.empty();
-    next_ = std::max(next_, log_->position());
-    read_from_snapshot_ += batch.entities.size();
-    if (at_end) {
-      if (last_snapshot_) {
-        ended_ = true;
-        return {};
-      }
-      return Renew();
-    }
-    return Filter(batch, stop);
-  }
-
-  // The last stretch of a full run stays on its snapshot, or a busy dataset would never end.
-  bool Finishing() const { return last_snapshot_ && kind_ != RunKind::kIncremental; }
-
   Result<void> Filter(Batch& batch, const Stop& stop) {
     if (!setup_->options.include_replaced) {
       std::erase_if(batch.entities, [](const Entity& entity) {
@@ -147,19 +91,20 @@ class DatasetReader final : public SourceReader {
   }
 
   std::shared_ptr<const Setup> setup_;
-  std::shared_ptr<const Snapshot> pinned_;
   std::optional<size_t> left_;
-  RunKind kind_;
-  Offset next_;
-  std::shared_ptr<const Snapshot> snapshot_;
-  std::unique_ptr<storage::LogReader> log_;
-  storage::DatasetNumber number_ = 0;
-  std::optional<Offset> first_end_;
-  size_t read_from_snapshot_ = 0;
-  bool last_snapshot_ = false;
-  bool found_ = false;
-  bool ended_ = false;
+  DatasetReader dataset_;
 };
+
+Result<Offset> OffsetAfter(const Value& since) {
+  if (since.IsNull()) return Offset{0};
+  const auto last = since.AsInteger();
+  if (!last || *last < -1) {
+    return MakeError(Code::kBadRequest,
+                     "the since-value of a dataset source is an integer, found {}",
+                     ToString(since.kind()));
+  }
+  return static_cast<Offset>(*last + 1);
+}
 
 class DatasetSource final : public Source {
  public:
@@ -170,17 +115,8 @@ class DatasetSource final : public Source {
   }
 
   Result<std::unique_ptr<SourceReader>> Open(const OpenRequest& request) override {
-    Offset from = 0;
-    if (!request.since.IsNull()) {
-      const auto since = request.since.AsInteger();
-      if (!since || *since < -1) {
-        return MakeError(Code::kBadRequest,
-                         "the since-value of a dataset source is an integer, found {}",
-                         ToString(request.since.kind()));
-      }
-      from = static_cast<Offset>(*since + 1);
-    }
-    auto reader = std::make_unique<DatasetReader>(setup_, request, from);
+    SLUICE_TRY(const Offset from, OffsetAfter(request.since));
+    auto reader = std::make_unique<DatasetSourceReader>(setup_, request, from);
     SLUICE_TRY(reader->Begin());
     return std::unique_ptr<SourceReader>(std::move(reader));
   }
@@ -191,6 +127,23 @@ class DatasetSource final : public Source {
   std::string since_scope() const override {
     const auto info = setup_->store->FindDataset(setup_->options.dataset);
     return info ? IncarnationName(*info) : std::string("none");
+  }
+
+  // One of another type of source may have been stored in the same scope.
+  bool KeepsSince(const Value& since, std::string_view stored,
+                  std::string_view now) const override {
+    return stored == now && OffsetAfter(since).ok();
+  }
+
+  std::optional<Offset> PositionIn(std::string_view, const Value& since) const override {
+    const auto from = OffsetAfter(since);
+    return from.ok() ? std::optional(*from) : std::nullopt;
+  }
+
+  Value SinceAtEnd(Arena&) const override {
+    const auto info = setup_->store->FindDataset(setup_->options.dataset);
+    if (!info || info->next_offset == 0) return Value::Null();
+    return Value::Integer(static_cast<int64_t>(info->next_offset - 1));
   }
 
   bool populated() const override {
@@ -221,12 +174,6 @@ Result<std::unique_ptr<Source>> MakeDatasetSource(const config::ConfigView& conf
 }
 
 }  // namespace
-
-std::string IncarnationName(const DatasetInfo& info) {
-  std::string name = fmt::format("{}:", info.number);
-  for (const uint8_t byte : info.uuid) fmt::format_to(std::back_inserter(name), "{:02x}", byte);
-  return name;
-}
 
 void AddDatasetSource(Registry& registry) {
   registry.AddSource({.type = "dataset",

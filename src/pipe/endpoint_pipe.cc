@@ -184,11 +184,9 @@ bool PipeOutlet::populated() const { return pipe_->source->populated(); }
 Continuation PipeOutlet::continuation() const { return pipe_->source->continuation(); }
 
 std::optional<std::string> PipeOutlet::max_updated_json() const {
-  const auto datasets = pipe_->source->datasets();
-  if (datasets.size() != 1) return std::nullopt;
-  const auto info = store_.FindDataset(datasets.front());
-  if (!info || info->next_offset == 0) return std::nullopt;
-  return fmt::format("{}", info->next_offset - 1);
+  Arena arena;
+  const Value end = pipe_->source->SinceAtEnd(arena);
+  return end.IsNull() ? std::nullopt : std::optional(ToJson(end));
 }
 
 std::shared_ptr<EndpointPipe> EndpointPipe::Make(std::shared_ptr<CompiledPipe> pipe,

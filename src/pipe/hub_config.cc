@@ -51,10 +51,11 @@ class Change {
     next_->user_pipes_disabled =
         next_->checked->metadata()->root()["task_manager"]["disable_user_pipes"].value().IsTrue();
     CompileServices services = state_.MakeCompileServices();
-    const std::set<std::string> datasets = FutureDatasets();
+    // Sources keep a copy of the function, so the names are shared.
+    const auto datasets = std::make_shared<const std::set<std::string>>(FutureDatasets());
     storage::Store* const store = services.store;
     services.dataset_exists = [store, datasets](std::string_view name) {
-      return datasets.contains(std::string(name)) || store->FindDataset(name).has_value();
+      return datasets->contains(std::string(name)) || store->FindDataset(name).has_value();
     };
     for (const config::CheckedComponent* checked : next_->checked->pipes()) {
       const std::string id(checked->document->id());

@@ -78,13 +78,13 @@ Result<void> Pump::SetSince(const Value& since, const User& user) {
 
 Result<void> Pump::SetSinceToEnd(const User& user) {
   const auto pipe = version();
-  if (!pipe || !pipe->source || pipe->source->datasets().size() != 1) {
+  if (!pipe || !pipe->source || pipe->source->datasets().empty()) {
     return MakeError(Code::kConflict,
-                     "the offset of \"{}\" can only be set to the end of a dataset source", id_);
+                     "the offset of \"{}\" can only be set to the end of a source of datasets",
+                     id_);
   }
-  const auto info = services_.run.store->FindDataset(pipe->source->datasets().front());
-  if (!info || info->next_offset == 0) return SetSince(Value::Null(), user);
-  return SetSince(Value::Integer(static_cast<int64_t>(info->next_offset - 1)), user);
+  Arena arena;
+  return SetSince(pipe->source->SinceAtEnd(arena), user);
 }
 
 Result<void> Pump::DiscardRetries(const User& user) {
@@ -139,14 +139,15 @@ std::vector<QueueStatus> Pump::Queues(const CompiledPipe& pipe, const PipeState&
   std::vector<QueueStatus> queues;
   if (!pipe.source) return queues;
   const auto snapshot = services_.run.store->TakeSnapshot();
-  const auto since = state.Since().AsInteger();
-  const bool current = state.source_scope == pipe.source->since_scope();
+  const bool current =
+      !state.full_pending &&
+      pipe.source->KeepsSince(state.Since(), state.source_scope, pipe.source->since_scope());
   for (const std::string& dataset : pipe.source->datasets()) {
     QueueStatus queue{.dataset = dataset};
     const auto info = snapshot->FindDataset(dataset);
     if (info.ok() && *info) {
       const storage::Offset from =
-          since && current && !state.full_pending ? static_cast<storage::Offset>(*since + 1) : 0;
+          current ? pipe.source->PositionIn(dataset, state.Since()).value_or(0) : 0;
       const auto left = snapshot->CountLive((*info)->number, from);
       if (left.ok()) queue.entities = *left;
     }

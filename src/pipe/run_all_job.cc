@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "pipe/dataset_source.h"
+#include "pipe/dataset_reader.h"
 #include "pipe/pipe_state.h"
 
 namespace sluice::pipe {
