@@ -123,7 +123,8 @@ Result<std::unique_ptr<Hub>> Hub::Open(HubOptions options) {
 
 void Hub::Start() {
   if (state_->is_running.exchange(true)) return;
-  for (const auto& [id, entry] : state_->configuration()->pipes) {
+  const auto configuration = state_->configuration();
+  for (const auto& [id, entry] : configuration->pipes) {
     entry.pump->Schedule(Pump::Occasion::kStartup);
   }
 }
@@ -132,7 +133,8 @@ void Hub::Shutdown() {
   state_->is_running = false;
   StopRunAll(std::chrono::hours(1));
   const std::lock_guard lock(state_->change_mutex);
-  for (const auto& [id, entry] : state_->configuration()->pipes) {
+  const auto configuration = state_->configuration();
+  for (const auto& [id, entry] : configuration->pipes) {
     if (entry.endpoint) entry.endpoint->Close();
     entry.pump->Close();
   }

@@ -66,7 +66,8 @@ Result<Value> ParseSince(std::string_view text, Arena& arena) {
 
 std::vector<PipeStatus> Hub::ListPipes(Detail detail) const {
   std::vector<PipeStatus> list;
-  for (const auto& [id, entry] : state_->configuration()->pipes) {
+  const auto configuration = state_->configuration();
+  for (const auto& [id, entry] : configuration->pipes) {
     list.push_back(MakeStatus(entry, detail));
   }
   return list;
@@ -79,7 +80,8 @@ Result<PipeStatus> Hub::GetPipe(std::string_view id, Detail detail) const {
 
 std::vector<SystemStatus> Hub::ListSystems() const {
   std::vector<SystemStatus> list;
-  for (const auto& [id, entry] : state_->configuration()->systems->entries()) {
+  const auto configuration = state_->configuration();
+  for (const auto& [id, entry] : configuration->systems->entries()) {
     list.push_back(MakeStatus(*entry));
   }
   return list;
@@ -94,7 +96,8 @@ Result<SystemStatus> Hub::GetSystem(std::string_view id) const {
 
 std::vector<std::string> Hub::ReadersOf(std::string_view dataset) const {
   std::vector<std::string> readers;
-  for (const auto& [id, entry] : state_->configuration()->pipes) {
+  const auto configuration = state_->configuration();
+  for (const auto& [id, entry] : configuration->pipes) {
     if (!entry.version->source) continue;
     const auto datasets = entry.version->source->datasets();
     if (std::find(datasets.begin(), datasets.end(), dataset) != datasets.end()) {

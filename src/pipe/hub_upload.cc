@@ -127,7 +127,8 @@ Result<void> Hub::DeleteSystem(std::string_view id, const User&) {
 
 std::vector<ComponentConfig> Hub::ListConfig(std::optional<std::string_view> group) const {
   std::vector<ComponentConfig> list;
-  for (const auto& checked : state_->configuration()->checked->components()) {
+  const auto configuration = state_->configuration();
+  for (const auto& checked : configuration->checked->components()) {
     if (group && checked.document->group() != *group) continue;
     list.push_back(ToComponentConfig(checked));
   }
@@ -143,7 +144,8 @@ Result<ComponentConfig> Hub::GetConfig(std::string_view id) const {
 }
 
 ComponentConfig Hub::GetMetadata() const {
-  for (const auto& checked : state_->configuration()->checked->components()) {
+  const auto configuration = state_->configuration();
+  for (const auto& checked : configuration->checked->components()) {
     if (checked.document->kind() == config::ComponentKind::kMetadata) {
       return ToComponentConfig(checked);
     }

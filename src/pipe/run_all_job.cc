@@ -59,7 +59,8 @@ void RunAllJob::Work() {
   End(std::move(outcome));
   state_.Emit({.type = HubEvent::Type::kRunAllEnded});
   if (!state_.is_running) return;
-  for (const auto& [id, entry] : state_.configuration()->pipes) {
+  const auto configuration = state_.configuration();
+  for (const auto& [id, entry] : configuration->pipes) {
     entry.pump->Schedule(Pump::Occasion::kResumed);
   }
 }
