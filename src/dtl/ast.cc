@@ -10,12 +10,14 @@ void Uses::Add(const Uses& other) {
   outer |= other.outer;
   current |= other.current;
   context |= other.context;
+  lookups |= other.lookups;
   nondeterministic |= other.nondeterministic;
   aliases.insert(other.aliases.begin(), other.aliases.end());
 }
 
 bool Uses::IsOnlyAlias(int slot) const {
-  return !IsFree() && !nondeterministic && aliases.size() == 1 && *aliases.begin() == slot;
+  return !IsFree() && !lookups && !nondeterministic && aliases.size() == 1 &&
+         *aliases.begin() == slot;
 }
 
 bool Expr::IsCallOf(std::string_view name) const {

@@ -36,6 +36,7 @@ struct Uses {
   bool outer = false;    // `_P`, `_R` or `_B`.
   bool current = false;  // `_` bound outside of the expression.
   bool context = false;  // Namespaces, the pipe, other datasets, rules.
+  bool lookups = false;  // Entities of datasets: changes of them would not change an index.
   bool nondeterministic = false;
   std::set<int> aliases;  // Slots.
 

@@ -20,7 +20,7 @@ std::optional<int> SideOf(const Expr& expr, const std::set<int>& own) {
     }
   }
   if (expr.uses.nondeterministic) return std::nullopt;
-  if (read.size() == 1 && !outside) return *read.begin();
+  if (read.size() == 1 && !outside && !expr.uses.lookups) return *read.begin();
   if (read.empty() && outside) return JoinExpr::kOutside;
   return std::nullopt;
 }

@@ -270,6 +270,8 @@ Expr Parser::ParseCall(const View& view) {
     ParseArguments(view, call);
   }
   NoteCall(call);
+  // Special forms with a context read datasets.
+  if (function->special_form && function->purity == Purity::kContext) call.uses.lookups = true;
   if (function->purity == Purity::kContext) call.uses.context = true;
   if (function->purity == Purity::kNondeterministic) call.uses.nondeterministic = true;
   return call;
@@ -301,6 +303,8 @@ void Parser::ParseArguments(const View& view, Expr& call) {
 // The first argument of apply and apply-hops. Gives the position of the call in the rule's list.
 std::optional<size_t> Parser::ParseApply(const View& view, Expr& call) {
   call.uses.context = true;
+  // What the rule reads is not known here.
+  call.uses.lookups = true;
   const View name_view = view[1];
   const auto name = name_view.value().AsString();
   if (!name) {

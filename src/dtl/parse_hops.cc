@@ -32,6 +32,7 @@ std::shared_ptr<HopsExpr> Parser::ParseHops(const View& view, size_t from, Uses&
   if (rule_) hops->rule = rule_->name;
   const size_t scope = aliases_.size();
   uses.context = true;
+  uses.lookups = true;
   for (size_t i = from; i < view.value().count(); ++i) {
     hops->specs.push_back(ParseHopSpec(view[i], i + 1 == view.value().count(), uses));
     // Aliases are seen in their own HOP_SPEC only.

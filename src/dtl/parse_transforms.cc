@@ -202,11 +202,11 @@ std::vector<NamePattern> Parser::ParsePatterns(const View& view) {
 
 // The name of a property: a literal, or an expression that gives one or several.
 Expr Parser::ParseProperty(const View& view) {
-  Expr expr = ParseExpression(view);
-  if (expr.IsLiteral() && !expr.literal.IsString() && !issues_.HasErrors()) {
+  const Value& value = view.value();
+  if (!value.IsString() && !value.IsList()) {
     Fail(view, fmt::format("expected the name of a property, found {}", view.Describe()));
   }
-  return expr;
+  return ParseExpression(view);
 }
 
 // Unknown rules, `apply` of rules that hop, and recursion that may not end.
