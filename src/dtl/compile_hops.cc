@@ -147,8 +147,7 @@ class HopsCompiler {
       return MakeKey(parent.dataset, expr, parent.slot);
     }
     const Uses& uses = expr.uses;
-    if (uses.target || uses.current || uses.lookups || !uses.aliases.empty())
-      return nullptr;
+    if (uses.target || uses.current || uses.lookups || !uses.aliases.empty()) return nullptr;
     if (uses.outer && (uses.source || !ReadsRootOnly(expr))) return nullptr;
     const std::string& dataset = uses.outer ? compiler_.options().source_dataset : from_dataset_;
     return MakeKey(dataset, expr, std::nullopt);

@@ -177,8 +177,7 @@ class Runner {
       // The whole document's pointer is the empty text.
       const std::string found = "bad-config" + (issue.at.empty() ? "" : " " + issue.at);
       if (fails->text != found) continue;
-      return CheckWords(issue.message +
-                        (issue.suggestion.empty() ? "" : " " + issue.suggestion));
+      return CheckWords(issue.message + (issue.suggestion.empty() ? "" : " " + issue.suggestion));
     }
     return {.failure = fmt::format("fails otherwise than wanted ({}): {}", fails->text,
                                    Describe(issues, error))};
