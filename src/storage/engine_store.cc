@@ -169,7 +169,8 @@ Result<DatasetInfo> EngineStore::ChangeOptions(Dataset& dataset, const DatasetOp
   }
   set->Put(Family::kMeta, DatasetKey(definition.number), EncodeDatasetDefinition(definition));
   SLUICE_TRY(engine_->Apply(std::move(set)));
-  dataset.definition = std::move(definition);
+  // Only the options: readers of the name may be at work.
+  dataset.definition.options = options;
   dataset.counters = counters;
   dataset.Publish();
   return dataset.Info();
