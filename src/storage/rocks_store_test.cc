@@ -7,7 +7,7 @@
 
 #include <fstream>
 
-#include "storage/store_testing.h"
+#include "tests/support/test_store.h"
 
 namespace sluice::storage::testing {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <thread>
 
-#include "storage/store_testing.h"
+#include "tests/support/test_store.h"
 
 namespace sluice::storage::testing {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include "storage/store_testing.h"
+#include "tests/support/test_store.h"
 
 namespace sluice::storage::testing {
 namespace {

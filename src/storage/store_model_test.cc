@@ -6,7 +6,7 @@
 #include "storage/engine_store.h"
 #include "storage/keys.h"
 #include "storage/memory_engine.h"
-#include "storage/store_driver_testing.h"
+#include "tests/support/store_driver.h"
 
 namespace sluice::storage::testing {
 namespace {

@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 
-#include "storage/store_model_testing.h"
+#include "tests/support/store_comparison.h"
 
 namespace sluice::storage::testing {
 
@@ -13,7 +13,9 @@ class RandomDriver {
  public:
   RandomDriver(Store& store, uint64_t seed) : store_(&store), random_(seed) {}
 
-  Model& model() { return model_; }
+  const Model& model() const { return model_; }
+  // Goes on from an earlier state of the model.
+  void Restore(const Model& model) { model_ = model; }
   // Says where the first difference appeared; empty if there was none.
   const std::string& difference() const { return difference_; }
   bool compacted() const { return compacted_; }
