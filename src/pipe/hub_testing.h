@@ -19,7 +19,7 @@
 #include "pipe/builtins.h"
 #include "pipe/execution_log.h"
 #include "pipe/hub.h"
-#include "storage/store_testing.h"
+#include "tests/support/test_store.h"
 #include "value/json.h"
 #include "value/number.h"
 #include "value/record.h"
