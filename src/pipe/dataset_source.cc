@@ -129,12 +129,6 @@ class DatasetSource final : public Source {
     return info ? IncarnationName(*info) : std::string("none");
   }
 
-  // One of another type of source may have been stored in the same scope.
-  bool KeepsSince(const Value& since, std::string_view stored,
-                  std::string_view now) const override {
-    return stored == now && OffsetAfter(since).ok();
-  }
-
   std::optional<Offset> PositionIn(std::string_view, const Value& since) const override {
     const auto from = OffsetAfter(since);
     return from.ok() ? std::optional(*from) : std::nullopt;

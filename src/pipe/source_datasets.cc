@@ -13,8 +13,11 @@ bool Contains(const std::vector<std::string>& names, std::string_view name) {
 
 }  // namespace
 
-SourceDatasets::SourceDatasets(Options options, const MakeContext& context)
-    : options_(std::move(options)), store_(context.store), dataset_exists_(context.dataset_exists) {
+SourceDatasets::SourceDatasets(std::string_view kind, Options options, const MakeContext& context)
+    : kind_(kind),
+      options_(std::move(options)),
+      store_(context.store),
+      dataset_exists_(context.dataset_exists) {
   // One that is listed twice is read once.
   std::vector<std::string> names;
   for (std::string& name : options_.datasets) {
@@ -40,19 +43,21 @@ bool SourceDatasets::populated() const {
 }
 
 std::string SourceDatasets::since_scope() const {
-  std::string scope;
+  std::string scope = kind_;
   for (const std::string& name : options_.datasets) {
     const auto info = store_->FindDataset(name);
     if (!info) continue;
-    if (!scope.empty()) scope += ' ';
+    scope += ' ';
     scope += IncarnationName(*info);
   }
   return scope;
 }
 
-bool SourceDatasets::KeepsSince(const Value& since) const {
+bool SourceDatasets::KeepsSince(const Value& since, std::string_view stored) const {
+  if (stored.substr(0, stored.find(' ')) != kind_) return false;
   const auto positions = DatasetPositions::Parse(since);
-  if (!positions.ok()) return false;
+  // Set by hand: opening the source says what is wrong with it.
+  if (!positions.ok()) return true;
   std::vector<std::string> incarnations;
   for (const std::string& name : options_.datasets) {
     if (const auto info = store_->FindDataset(name)) {

@@ -39,17 +39,18 @@ class SourceDatasets {
     bool ignore_non_existent_datasets = true;
   };
 
-  SourceDatasets(Options options, const MakeContext& context);
+  // `kind` begins the scope: since-values of another type of source are not kept.
+  SourceDatasets(std::string_view kind, Options options, const MakeContext& context);
 
   const std::vector<std::string>& names() const { return options_.datasets; }
 
   // See Source.
   bool populated() const;
   std::string since_scope() const;
-  // A since-value names the incarnations that something was read of, so it needs no scope. Datasets
-  // that have been added to the list or have come to be are read from their beginnings. One that is
-  // gone, replaced or no longer listed makes it false: what came from it must go.
-  bool KeepsSince(const Value& since) const;
+  // A since-value names the incarnations that something was read of, so the scope need not.
+  // Datasets that have been added to the list or have come to be are read from their beginnings.
+  // One that is gone, replaced or no longer listed makes it false: what came from it must go.
+  bool KeepsSince(const Value& since, std::string_view stored) const;
   std::optional<storage::Offset> PositionIn(std::string_view dataset, const Value& since) const;
   Value SinceAtEnd(Arena& arena) const;
 
@@ -62,6 +63,7 @@ class SourceDatasets {
   // One that is not there, but is needed, or is going to be there once its pipe has run.
   bool IsAwaited(const std::string& dataset) const;
 
+  std::string kind_;
   Options options_;
   storage::Store* store_;
   std::function<bool(std::string_view)> dataset_exists_;

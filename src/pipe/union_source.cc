@@ -171,8 +171,8 @@ class UnionSource final : public Source {
 
   std::vector<std::string> datasets() const override { return setup_->datasets.names(); }
   std::string since_scope() const override { return setup_->datasets.since_scope(); }
-  bool KeepsSince(const Value& since, std::string_view, std::string_view) const override {
-    return setup_->datasets.KeepsSince(since);
+  bool KeepsSince(const Value& since, std::string_view stored, std::string_view) const override {
+    return setup_->datasets.KeepsSince(since, stored);
   }
   std::optional<storage::Offset> PositionIn(std::string_view dataset,
                                             const Value& since) const override {
@@ -189,7 +189,8 @@ class UnionSource final : public Source {
 Result<std::unique_ptr<Source>> MakeUnionSource(const config::ConfigView& config,
                                                 const MakeContext& context) {
   SLUICE_TRY(auto options, Table().Read(config));
-  SourceDatasets datasets({.datasets = std::move(options.datasets),
+  SourceDatasets datasets("union",
+                          {.datasets = std::move(options.datasets),
                            .initial_datasets = std::move(options.initial_datasets),
                            .ignore_non_existent_datasets = options.ignore_non_existent_datasets},
                           context);

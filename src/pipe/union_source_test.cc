@@ -254,6 +254,8 @@ TEST(UnionSourceTest, UpdatedIsASinceValueThatGoesOnBehindItsEntity) {
   const Seen more = Ok(Preview(t, all.updated.back()));
   EXPECT_EQ(more.ids, std::vector<std::string>{"men:0"});
   EXPECT_GT(more.updated.front(), all.updated.back());
+  Ok(t.hub->Operate("u", PumpOperation::kUpdateLastSeen, "7"));
+  EXPECT_EQ(t.TryRun("u").outcome, RunOutcome::kFailed);
   EXPECT_EQ(Preview(t, "7").error().code, Code::kBadRequest);
   EXPECT_EQ(Preview(t, "u.1-2").error().code, Code::kBadRequest);
 }
