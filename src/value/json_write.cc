@@ -1,6 +1,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "value/encoded_json.h"
 #include "value/encoding.h"
 #include "value/instant.h"
 #include "value/json.h"
@@ -16,6 +17,10 @@ namespace {
 using json::TextSink;
 
 constexpr size_t kHashTextBytes = 32;
+// Records up to this size are written without looking at the room there is.
+constexpr size_t kQuickBytesMax = 16 * 1024;
+// An entity's metadata as text.
+constexpr size_t kMetadataTextMax = 256;
 
 // Writes values one after the other into one sink.
 class Writer {
@@ -26,7 +31,7 @@ class Writer {
   void WriteEntity(const Entity& entity);
 
  private:
-  void WriteStoredEntity(const Entity& entity, std::string_view id);
+  bool WriteStoredEntity(const Entity& entity);
   void WriteScalar(const Value& value);
   void WriteFloat(double value);
   void WriteInteger(int64_t value);
@@ -178,7 +183,6 @@ void Writer::WriteList(const Value& list) {
   Close(']', first);
 }
 
-// The quick way, without a Value for each item.
 void Writer::WriteEncodedList(const char* at) {
   const uint32_t count = encoding::Count(at);
   at += encoding::kHeaderBytes;
@@ -203,30 +207,21 @@ void Writer::WriteEncodedDict(const char* at) {
   out_.Push('}');
 }
 
+// What is small is written with room for the worst made once; what is large, item by item.
 const char* Writer::WriteEncoded(const char* at) {
-  switch (encoding::TagAt(at)) {
-    case Tag::kString:
-      ++at;
-      json::PutString({}, encoding::ReadText(at), out_);
-      return at;
-    case Tag::kInteger:
-      ++at;
-      WriteInteger(encoding::UnZigZag(encoding::ReadVarint(at)));
-      return at;
-    case Tag::kNull:
-      out_.Append("null");
-      return at + 1;
-    case Tag::kList:
-      WriteEncodedList(at);
-      return encoding::Skip(at);
-    case Tag::kDict:
-    case Tag::kSortedDict:
-      WriteEncodedDict(at);
-      return encoding::Skip(at);
-    default:
-      WriteScalar(encoding::DecodeAt(at));
-      return at;
+  const char* const end = encoding::Skip(at);
+  const auto size = static_cast<size_t>(end - at);
+  if (size <= kQuickBytesMax) {
+    out_.Ensure(json::EncodedJsonBytesMax(size));
+    out_.AdvanceTo(json::WriteEncodedJson(at, options_.transit, out_.end()));
+  } else if (encoding::TagAt(at) == Tag::kList) {
+    WriteEncodedList(at);
+  } else if (encoding::IsDictTag(encoding::TagAt(at))) {
+    WriteEncodedDict(at);
+  } else {
+    WriteScalar(encoding::DecodeAt(at));
   }
+  return end;
 }
 
 void Writer::Write(const Value& value) {
@@ -249,30 +244,39 @@ void Writer::Write(const Value& value) {
   WriteList(value);
 }
 
-// The quick way for an entity of a dataset: fixed texts, and its record without a Value for each
-// property.
-void Writer::WriteStoredEntity(const Entity& entity, std::string_view id) {
-  out_.Append(R"({"_id":)");
-  json::PutString({}, id, out_);
-  if (!entity.updated.IsNull()) {
-    out_.Append(R"(,"_updated":)");
-    WriteScalar(entity.updated);
+// The quick way for an entity of a dataset; false, and nothing written, if it is not one of the
+// usual ones.
+bool Writer::WriteStoredEntity(const Entity& entity) {
+  if (!entity.stored || !plain() || entity.dict.form() != Value::Form::kEncoded) return false;
+  const auto inline_integer = [](const Value& value) {
+    return value.kind() == Kind::kInteger && !value.IsBigInteger();
+  };
+  const auto id = entity.dict.Find("_id").AsString();
+  const size_t size = encoding::BodyBytes(entity.dict.encoded());
+  if (!id || size > kQuickBytesMax || !inline_integer(entity.updated) || !entity.ts_us ||
+      !entity.hash || !(entity.previous.IsNull() || inline_integer(entity.previous))) {
+    return false;
   }
-  if (entity.ts_us) {
-    out_.Append(R"(,"_ts":)");
-    WriteInteger(*entity.ts_us);
+  out_.Ensure(json::EncodedJsonBytesMax(size) + kMetadataTextMax);
+  char* to = out_.end();
+  const auto write_integer = [&](int64_t value) { to = std::to_chars(to, to + 24, value).ptr; };
+  to = json::WriteLiteral(R"({"_id":)", to);
+  to = json::WriteStringJson(*id, to);
+  to = json::WriteLiteral(R"(,"_updated":)", to);
+  write_integer(entity.updated.raw());
+  to = json::WriteLiteral(R"(,"_ts":)", to);
+  write_integer(*entity.ts_us);
+  to = json::WriteLiteral(R"(,"_hash":")", to);
+  WriteHashText(*entity.hash, to);
+  to = json::WriteLiteral(R"(","_previous":)", to + kHashTextBytes);
+  if (entity.previous.IsNull()) {
+    to = json::WriteLiteral("null", to);
+  } else {
+    write_integer(entity.previous.raw());
   }
-  if (entity.hash) {
-    out_.Append(R"(,"_hash":")");
-    out_.Ensure(kHashTextBytes);
-    WriteHashText(*entity.hash, out_.end());
-    out_.AdvanceTo(out_.end() + kHashTextBytes);
-    out_.Push('"');
-  }
-  out_.Append(R"(,"_previous":)");
-  WriteScalar(entity.previous);
-  out_.Append(entity.deleted ? R"(,"_deleted":true)" : R"(,"_deleted":false)");
-  if (entity.filtered) out_.Append(R"(,"_filtered":true)");
+  to = entity.deleted ? json::WriteLiteral(R"(,"_deleted":true)", to)
+                      : json::WriteLiteral(R"(,"_deleted":false)", to);
+  if (entity.filtered) to = json::WriteLiteral(R"(,"_filtered":true)", to);
   const char* at = entity.dict.encoded();
   const uint32_t count = encoding::Count(at);
   at += encoding::kHeaderBytes;
@@ -282,21 +286,20 @@ void Writer::WriteStoredEntity(const Entity& entity, std::string_view id) {
       at = encoding::Skip(at);
       continue;
     }
-    out_.Push(',');
-    json::PutString({}, name, out_);
-    out_.Push(':');
-    at = WriteEncoded(at);
+    *to++ = ',';
+    to = json::WriteStringJson(name, to);
+    *to++ = ':';
+    to = json::WriteEncodedJson(at, options_.transit, to);
   }
-  out_.Push('}');
+  *to++ = '}';
+  out_.AdvanceTo(to);
+  return true;
 }
 
 // `_id`, the metadata, the other properties.
 void Writer::WriteEntity(const Entity& entity) {
   if (!options_.metadata) return Write(entity.dict);
-  if (entity.stored && plain() && entity.dict.form() == Value::Form::kEncoded) {
-    const auto id = entity.dict.Find("_id").AsString();
-    if (id) return WriteStoredEntity(entity, *id);
-  }
+  if (WriteStoredEntity(entity)) return;
   Open('{');
   bool first = true;
   const auto write = [&](std::string_view name, const Value& value) {

@@ -54,6 +54,55 @@ TEST(PropertyTest, WhatIsWrittenIsReadBackAsItWas) {
   EXPECT_GT(written, 4000);
 }
 
+// Strings and names of all lengths, with what must be escaped at any place.
+std::string RandomText(Values& random) {
+  auto& dice = random.random();
+  std::string text(dice.Below(70), 'x');
+  for (uint64_t i = dice.Below(3); i != 0 && !text.empty(); --i) {
+    constexpr std::string_view kSpecial("\"\\\n\x01\x1f/", 6);
+    text[dice.Below(text.size())] = kSpecial[dice.Below(kSpecial.size())];
+  }
+  return text;
+}
+
+TEST(PropertyTest, TheQuickWayWritesAnEntityAsTheSlowOne) {
+  Values random(7);
+  auto& dice = random.random();
+  for (int round = 0; round < 3000; ++round) {
+    Arena arena;
+    std::vector<Property> properties = {
+        {"_id", Value::String(arena.Copy(RandomText(random)))},
+        {"_deleted", Value::Boolean(round % 5 == 0)},
+        {"_own", Value::Integer(round)},
+        {arena.Copy(RandomText(random)), Value::String(arena.Copy(RandomText(random)))},
+        {"any", random.Any(arena, 4)}};
+    // Over the size up to which the quick way goes.
+    if (round % 100 == 0) {
+      const std::string large(20'000, round % 200 == 0 ? 'x' : '\x01');
+      properties.push_back({"large", Value::String(arena.Copy(large))});
+    }
+    Entity slow{.dict = Value::Dict(properties)};
+    slow.updated = Value::Integer(static_cast<int64_t>(dice.Next() >> dice.Below(64)));
+    if (round % 3 == 0) slow.previous = Value::Integer(round);
+    slow.ts_us = static_cast<int64_t>(dice.Next() >> dice.Below(64));
+    slow.hash = Hash128{.low = dice.Next(), .high = dice.Next()};
+    slow.deleted = round % 5 == 0;
+    slow.filtered = round % 7 == 0;
+    slow.stored = true;
+    std::string record;
+    Encode(slow.dict, record);
+    Entity quick = slow;
+    quick.dict = Decode(record);
+    for (const Transit transit : {Transit::kDecode, Transit::kKeep}) {
+      std::string expected = "[";
+      WriteEntityJson(slow, expected, {.transit = transit});
+      std::string found = "[";
+      WriteEntityJson(quick, found, {.transit = transit});
+      ASSERT_EQ(found, expected);
+    }
+  }
+}
+
 // JSON with numbers in all their spellings.
 std::string RandomJson(Values& random, int depth) {
   auto& dice = random.random();

@@ -1,54 +1,14 @@
 #include "value/text_sink.h"
 
+#include "value/encoded_json.h"
 #include "value/encoding.h"
 
 namespace sluice::json {
 namespace {
 
 constexpr uint64_t kOnes = 0x0101010101010101u;
-constexpr uint64_t kHighs = 0x8080808080808080u;
 // An escape, or a block of which part is text, and the quotes.
 constexpr size_t kRoomBytes = 16;
-
-// The high bit of each byte that must be escaped. Bytes above the lowest such one may be marked
-// wrongly.
-uint64_t FindSpecial(uint64_t block) {
-  const auto zero_byte = [](uint64_t v) { return (v - kOnes) & ~v & kHighs; };
-  const uint64_t control = (block - kOnes * 0x20) & ~block & kHighs;
-  return control | zero_byte(block ^ (kOnes * '"')) | zero_byte(block ^ (kOnes * '\\'));
-}
-
-char* WriteEscaped(unsigned char byte, char* to) {
-  constexpr std::string_view kHex = "0123456789abcdef";
-  *to++ = '\\';
-  switch (byte) {
-    case '"':
-    case '\\':
-      *to++ = static_cast<char>(byte);
-      return to;
-    case '\n':
-      *to++ = 'n';
-      return to;
-    case '\r':
-      *to++ = 'r';
-      return to;
-    case '\t':
-      *to++ = 't';
-      return to;
-    case '\b':
-      *to++ = 'b';
-      return to;
-    case '\f':
-      *to++ = 'f';
-      return to;
-    default:
-      break;
-  }
-  std::memcpy(to, "u00", 3);
-  to[3] = kHex[byte >> 4];
-  to[4] = kHex[byte & 15];
-  return to + 5;
-}
 
 }  // namespace
 
