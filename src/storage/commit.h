@@ -68,6 +68,7 @@ struct DatasetInfo {
   uint64_t live = 0;       // Latest versions that are not deleted.
   uint64_t deleted = 0;    // Latest versions that are.
   uint64_t versions = 0;   // Log entries that are kept.
+  uint64_t queued = 0;     // Versions that wait for compaction: a hold keeps them, or populated.
   Offset next_offset = 0;  // What the next append gets.
   int64_t created_us = 0;
   int64_t updated_us = 0;  // Time of the last append; 0 if none.

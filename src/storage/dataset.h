@@ -99,6 +99,7 @@ class Dataset {
             .live = counters.live,
             .deleted = counters.deleted,
             .versions = counters.versions,
+            .queued = counters.queued,
             .next_offset = counters.next_offset,
             .created_us = definition.created_us,
             .updated_us = counters.updated_us};

@@ -43,6 +43,10 @@ class SlowEngine final : public Engine {
   }
   void Reclaim(Family, std::string, std::string) override {}
   uint64_t DiskBytes() const override { return 0; }
+  DiskSpace Disk() const override { return {}; }
+  Result<BackupReport> Backup(const BackupOptions& options, const Stop& stop) override {
+    return engine_->Backup(options, stop);
+  }
 
   uint64_t Write() {
     auto set = NewWriteSet();

@@ -16,6 +16,8 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "base/stop.h"
+#include "storage/disk.h"
 
 namespace sluice::storage {
 
@@ -92,6 +94,11 @@ class Engine : public ReadView {
   // Gives the disk space of a range that was deleted back, in the background.
   virtual void Reclaim(Family family, std::string begin, std::string end) = 0;
   virtual uint64_t DiskBytes() const = 0;
+  virtual DiskSpace Disk() const = 0;
+  // As Store::Health, as far as it is the engine's.
+  virtual Result<void> Health() const { return {}; }
+  // As Store::Backup.
+  virtual Result<BackupReport> Backup(const BackupOptions& options, const Stop& stop) = 0;
 };
 
 }  // namespace sluice::storage

@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -63,6 +64,9 @@ class EngineStore final : public Store {
       std::string_view prefix,
       const std::function<bool(std::string_view, std::string_view)>& visit) const override;
   uint64_t DiskBytes() const override;
+  SpaceStatus Space() const override;
+  Result<void> Health() const override;
+  Result<BackupReport> Backup(const BackupOptions& options, const Stop& stop) override;
 
  private:
   using DatasetPointer = std::shared_ptr<Dataset>;
@@ -101,6 +105,8 @@ class EngineStore final : public Store {
 
   Result<void> CompactDataset(Dataset& dataset, const Stop& stop);
   Result<void> RebuildQueue(Dataset& dataset, const Stop& stop);
+  // kUnavailable while the disk is nearly full.
+  Result<void> RequireSpace();
   void Notify(const CommitEvent& event) const;
   int64_t NowMicroseconds() const;
 
@@ -116,6 +122,8 @@ class EngineStore final : public Store {
   std::map<std::string, DatasetPointer, std::less<>> by_name_;
   std::map<DatasetNumber, DatasetPointer> by_number_;
   std::map<uint32_t, DatasetPointer> by_index_;
+
+  std::atomic<bool> space_stopped_ = false;
 
   mutable std::shared_mutex listeners_mutex_;
   std::map<uint64_t, std::function<void(const CommitEvent&)>> listeners_;

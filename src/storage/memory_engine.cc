@@ -305,6 +305,10 @@ class MemoryEngine final : public MemoryView<Engine> {
   }
   void Reclaim(Family, std::string, std::string) override {}
   uint64_t DiskBytes() const override { return 0; }
+  DiskSpace Disk() const override { return {}; }
+  Result<BackupReport> Backup(const BackupOptions&, const Stop&) override {
+    return MakeError(Code::kNotBuilt, "a store in memory has no backup");
+  }
 };
 
 }  // namespace

@@ -5,7 +5,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <fstream>
+#include <thread>
 
 #include "tests/support/test_store.h"
 
@@ -111,6 +113,55 @@ TEST(RocksStore, OutlivesAKilledProcess) {
   const std::string_view id = "other";
   EXPECT_EQ(Text(*Ok(store->TakeSnapshot()->Get(info.number, {&id, 1}, arena))[0]),
             "other=" + std::to_string(stored));
+}
+
+TEST(RocksStore, ABackupIsAStoreOfItsOwn) {
+  TestStore store(StoreKind::kRocks);
+  const auto d = store.Create();
+  TemporaryFolder folder;
+  const auto backup = folder.path() + "/backup";
+  std::atomic<bool> done = false;
+  std::atomic<int> written = 0;
+  std::jthread writer([&] {
+    for (int i = 0; !done; ++i) {
+      store.Write(d, {Make("one", i), Make("two", i)});
+      written = i + 1;
+    }
+  });
+  while (written < 20) std::this_thread::yield();
+  const int before = written;
+  Ok(store->Backup({.folder = backup, .previous = {}}, Stop()));
+  done = true;
+  writer.join();
+  EXPECT_EQ(CodeOf(store->Backup({.folder = backup, .previous = {}}, Stop())), Code::kConflict);
+  store.Close();
+
+  const auto copy = Ok(OpenRocksStore(backup, store.options()));
+  const auto info = *copy->FindDataset("d");
+  EXPECT_GE(info.next_offset, static_cast<Offset>(2 * before));
+  EXPECT_EQ(info.next_offset % 2, 0u);
+  Arena arena;
+  const std::vector<std::string_view> ids = {"one", "two"};
+  const auto both = Ok(copy->TakeSnapshot()->Get(info.number, ids, arena));
+  EXPECT_EQ(both[0]->dict.Find("v").AsInteger(), both[1]->dict.Find("v").AsInteger());
+}
+
+TEST(RocksStore, RefusesEntitiesWhenTheDiskIsNearlyFull) {
+  TestStore store(StoreKind::kRocks);
+  store.Close();
+  auto options = store.options();
+  options.free_space_min = 1.1;  // More than any disk has.
+  const auto full = Ok(OpenRocksStore(store.folder(), options));
+  const auto d = Ok(full->CreateDataset("d", {})).number;
+  const std::vector<TestEntity> entities = {Make("a", 1)};
+  const auto appends = Appends(entities);
+  Commit commit;
+  commit.dataset = d;
+  commit.appends = appends;
+  EXPECT_EQ(CodeOf(full->Write(commit)), Code::kUnavailable);
+  // What gives space back, and what reads, goes on.
+  EXPECT_EQ(full->FindDataset("d")->live, 0u);
+  Ok(full->DeleteDataset("d"));
 }
 
 TEST(RocksStore, GivesSpaceBack) {

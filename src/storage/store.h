@@ -23,6 +23,7 @@
 #include "base/random.h"
 #include "base/stop.h"
 #include "storage/commit.h"
+#include "storage/disk.h"
 #include "storage/reader.h"
 #include "value/value.h"
 
@@ -120,6 +121,17 @@ class Store {
 
   // Bytes on disk (0 in memory), for the API.
   virtual uint64_t DiskBytes() const = 0;
+
+  // Whether writers go on, and how much of the disk is left. Looks at the disk now.
+  virtual SpaceStatus Space() const = 0;
+  // kIo or kCorrupt with the reason once the disk has failed in a way that the store cannot mend
+  // while it is open: nothing is written any more, and reading goes on.
+  virtual Result<void> Health() const = 0;
+
+  // Makes a folder that holds the store as it was at one moment during the call, while writers go
+  // on; files are shared by hard links where they can be. VerifyBackup and OpenRocksStore read it.
+  // kConflict if there is something in the folder already, kNotBuilt in memory.
+  virtual Result<BackupReport> Backup(const BackupOptions& options, const Stop& stop) = 0;
 };
 
 struct StoreOptions {
@@ -127,6 +139,13 @@ struct StoreOptions {
   Random* random = &SystemRandom();
   size_t block_cache_bytes = 64 * 1024 * 1024;
   size_t memtable_bytes = 64 * 1024 * 1024;
+  // Commits with entities are refused (kUnavailable) while less than this share of the disk is
+  // free, or less than what is not in files yet: a full disk would stop everything else too. State,
+  // deleting, compacting and reading go on. 0 switches that off.
+  double free_space_min = 0.05;
+  // Called when writers stop for want of space and when they go on; by a writing thread, so it must
+  // be quick.
+  std::function<void(const SpaceStatus&)> on_space = {};
 };
 
 // Opens or makes a store in a folder. kConflict if another process has it open, kCorrupt or kIo as

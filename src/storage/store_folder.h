@@ -19,6 +19,12 @@ class StoreFolder {
   // newer than this program's, kIo as the disk says.
   static Result<StoreFolder> Open(const std::string& folder);
 
+  // Makes a new folder without a database, and locks it. kConflict if there is something already.
+  static Result<StoreFolder> Make(const std::string& folder);
+
+  // That the folder's format is one that this program knows; kNotFound if it has none.
+  static Result<void> CheckFormatOf(const std::string& folder);
+
   StoreFolder() = default;
   StoreFolder(StoreFolder&& other) noexcept { Swap(other); }
   StoreFolder& operator=(StoreFolder&& other) noexcept {
@@ -27,9 +33,12 @@ class StoreFolder {
   }
   ~StoreFolder();
 
+  const std::string& path() const { return folder_; }
   std::string database_path() const { return folder_ + "/db"; }
 
  private:
+  static Result<StoreFolder> Lock(const std::string& folder);
+
   void Swap(StoreFolder& other) {
     std::swap(folder_, other.folder_);
     std::swap(lock_file_, other.lock_file_);

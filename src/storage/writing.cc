@@ -53,6 +53,7 @@ Result<CommitReceipt> EngineStore::Write(const Commit& commit) {
     if (!set->empty()) SLUICE_TRY(engine_->Apply(std::move(set)));
     return CommitReceipt{.sequence = engine_->LatestSequence()};
   }
+  if (!commit.appends.empty()) SLUICE_TRY(RequireSpace());
   SLUICE_TRY(const auto dataset, Existing(commit.dataset));
   CommitReceipt receipt;
   CommitEvent event;
