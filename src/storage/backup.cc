@@ -1,6 +1,7 @@
 #include "storage/backup.h"
 
 #include <algorithm>
+#include <charconv>
 #include <filesystem>
 #include <map>
 #include <vector>

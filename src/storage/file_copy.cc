@@ -26,7 +26,7 @@ class Checksum {
   void Add(const char* bytes, size_t count) { XXH3_128bits_update(state_.get(), bytes, count); }
   Hash128 Get() const {
     const auto hash = XXH3_128bits_digest(state_.get());
-    return {.high = hash.high64, .low = hash.low64};
+    return {.low = hash.low64, .high = hash.high64};
   }
 
  private:

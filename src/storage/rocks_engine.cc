@@ -3,19 +3,16 @@
 #include <rocksdb/db.h>
 #include <rocksdb/env.h>
 #include <rocksdb/file_system.h>
-#include <rocksdb/utilities/checkpoint.h>
 #include <rocksdb/write_batch.h>
-#include <sys/statvfs.h>
 
 #include <array>
 #include <atomic>
 #include <condition_variable>
 #include <deque>
-#include <filesystem>
 #include <mutex>
 #include <thread>
 
-#include "storage/backup.h"
+#include "storage/rocks_disk.h"
 #include "storage/rocks_options.h"
 #include "storage/store_folder.h"
 
@@ -211,22 +208,6 @@ class RocksSnapshot final : public RocksView<EngineSnapshot> {
   const rocksdb::Snapshot* const snapshot_;
 };
 
-// Removes a folder before and after its use.
-class RemovedFolder {
- public:
-  explicit RemovedFolder(std::string path) : path_(std::move(path)) { Remove(); }
-  ~RemovedFolder() { Remove(); }
-  RemovedFolder(const RemovedFolder&) = delete;
-  RemovedFolder& operator=(const RemovedFolder&) = delete;
-
- private:
-  void Remove() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  const std::string path_;
-};
-
 // Compacts deleted ranges one after the other on a thread of its own.
 class Reclaimer {
  public:
@@ -306,12 +287,12 @@ class RocksEngine final : public RocksView<Engine> {
     auto& rocks_set = static_cast<RocksWriteSet&>(*set);
     if (!rocks_set.status().ok()) return FromRocksStatus(rocks_set.status(), "preparing a commit");
     const auto status = database_->db->Write(rocksdb::WriteOptions(), &rocks_set.batch());
-    return Noted(status, "writing to the store");
+    return failures_.Noted(status, "writing to the store");
   }
 
   Result<void> Sync() override {
     const auto status = database_->db->SyncWAL();
-    return Noted(status, "syncing the store's log");
+    return failures_.Noted(status, "syncing the store's log");
   }
 
   uint64_t LatestSequence() const override { return database_->db->GetLatestSequenceNumber(); }
@@ -336,76 +317,21 @@ class RocksEngine final : public RocksView<Engine> {
   }
 
   DiskSpace Disk() const override {
-    DiskSpace space;
-    struct statvfs disk;
-    // A disk that cannot be asked is not taken for a full one: its errors come with the writes.
-    if (statvfs(database_->folder.path().c_str(), &disk) != 0) return space;
-    space.total_bytes = static_cast<uint64_t>(disk.f_blocks) * disk.f_frsize;
-    space.free_bytes = static_cast<uint64_t>(disk.f_bavail) * disk.f_frsize;
-    if (database_->env != nullptr) {
-      // A file system of the test's own says what is left of it.
-      const auto status = database_->env->GetFreeSpace(database_->folder.path(), &space.free_bytes);
-      if (!status.ok()) space.free_bytes = 0;
-    }
-    uint64_t unflushed = 0;
-    if (database_->db->GetAggregatedIntProperty(rocksdb::DB::Properties::kCurSizeAllMemTables,
-                                                &unflushed)) {
-      space.unflushed_bytes = unflushed;
-    }
-    return space;
+    return DiskSpaceOf(*database_->db, database_->folder.path(), database_->env.get());
   }
 
-  Result<void> Health() const override {
-    uint64_t errors = 0;
-    uint64_t stopped = 0;
-    auto& db = *database_->db;
-    db.GetIntProperty(rocksdb::DB::Properties::kBackgroundErrors, &errors);
-    db.GetIntProperty(rocksdb::DB::Properties::kIsWriteStopped, &stopped);
-    const std::lock_guard lock(failure_mutex_);
-    if (failure_) return *failure_;
-    if (stopped != 0 && errors != 0) {
-      return MakeError(Code::kIo, "the store has stopped writing after {} failures of the disk",
-                       errors);
-    }
-    return {};
-  }
+  Result<void> Health() const override { return failures_.Health(*database_->db); }
 
   Result<BackupReport> Backup(const BackupOptions& options, const Stop& stop) override {
     const std::lock_guard one_at_a_time(backup_mutex_);
-    const std::string checkpoint_path = database_->folder.path() + "/backup.tmp";
-    const RemovedFolder staging(checkpoint_path);
-    rocksdb::Checkpoint* made = nullptr;
-    auto status = rocksdb::Checkpoint::Create(database_->db.get(), &made);
-    const std::unique_ptr<rocksdb::Checkpoint> checkpoint(made);
-    if (status.ok()) status = checkpoint->CreateCheckpoint(checkpoint_path);
-    if (!status.ok())
-      return FromRocksStatus(status, fmt::format("making a backup in {}", options.folder));
-    return TakeBackupFiles(checkpoint_path, options, stop);
+    return TakeRocksBackup(*database_->db, database_->folder.path(), options, stop);
   }
 
  private:
-  // Remembers a failure of the disk until a write succeeds again.
-  Result<void> Noted(const rocksdb::Status& status, std::string_view doing) {
-    if (status.ok()) {
-      if (failed_.load(std::memory_order_relaxed)) Note(std::nullopt);
-      return {};
-    }
-    auto error = FromRocksStatus(status, doing);
-    Note(error);
-    return error;
-  }
-  void Note(const std::optional<Error>& failure) {
-    const std::lock_guard lock(failure_mutex_);
-    failure_ = failure;
-    failed_ = failure.has_value();
-  }
-
   const std::shared_ptr<Database> database_;
   std::unique_ptr<Reclaimer> reclaimer_;
   std::mutex backup_mutex_;
-  mutable std::mutex failure_mutex_;
-  std::atomic<bool> failed_ = false;
-  std::optional<Error> failure_;  // Of the last write, until one succeeds.
+  FailureNote failures_;
 };
 
 }  // namespace
