@@ -16,7 +16,8 @@ CommitBuilder::CommitBuilder(const Engine& engine, Dataset& dataset, int64_t now
       set_(engine.NewWriteSet()),
       counters_(dataset.counters),
       hold_(dataset.HoldBegin()),
-      may_remove_(dataset.MayRemove()) {
+      may_remove_(dataset.MayRemove()),
+      source_notes_(dataset.source_notes) {
   for (const auto& index : dataset.indexes) progress_.push_back(index.progress);
 }
 
@@ -53,21 +54,22 @@ Result<void> CommitBuilder::AppendVersions(Slots& slots, std::span<const storage
   for (uint32_t i = 0; i < appends.size(); ++i) {
     const auto& append = appends[i];
     auto& slot = slots.of_append(i);
-    if (append.only_if_live && append.deleted && !(slot.now && !slot.now->deleted)) {
+    const bool drop = append.only_if_live && append.deleted;
+    if (drop && !slot.now) {
       ++receipt_.unchanged;
+      if (counters_.full_run && !run) SLUICE_TRY(NoteSource(append));
       continue;
     }
-    const bool same_source = slot.now && append.source && slot.now->source &&
-                             slot.now->source->dataset == append.source->dataset;
-    const bool overtaken = same_source && append.source->offset < slot.now->source->offset;
-    const bool unchanged = !append.force && slot.now && slot.now->hash == append.hash;
+    SLUICE_TRY(const bool overtaken, IsOvertaken(slot, append, run));
+    const bool unchanged =
+        drop ? slot.now->deleted : !append.force && slot.now && slot.now->hash == append.hash;
     if (!overtaken && !unchanged) {
       SLUICE_TRY(AppendVersion(slot, append, i));
       continue;
     }
     ++(overtaken ? receipt_.overtaken : receipt_.unchanged);
     // What was appended since the run began counts as seen by its offset alone.
-    if (run && slot.now->offset < run->begin) seen_.push_back(slot.now->offset);
+    if (run && slot.now && slot.now->offset < run->begin) seen_.push_back(slot.now->offset);
     if (!overtaken && append.source && slot.now->source != append.source) {
       slot.now->source = append.source;
       slot.touched = true;
@@ -245,6 +247,7 @@ std::unique_ptr<WriteSet> CommitBuilder::TakeSet() {
 
 void CommitBuilder::Adopt() {
   dataset_.counters = counters_;
+  dataset_.source_notes = source_notes_;
   for (size_t i = 0; i < progress_.size(); ++i) dataset_.indexes[i].progress = progress_[i];
   dataset_.PublishCounters();
 }

@@ -27,6 +27,8 @@ class CommitBuilder {
   // Detects changes and adds the versions. At most once. `run` is the full run that has seen these.
   Result<void> Append(std::span<const storage::Append> appends, const std::optional<FullRun>& run);
   void SetState(std::span<const StateChange> changes);
+  // Forgets a full run, what it has seen and what was noted for it.
+  void EndFullRun();
 
   // Removes the versions that the queue names, oldest first, at most `versions_max`, as far as
   // holds allow.
@@ -57,6 +59,14 @@ class CommitBuilder {
   Result<void> AppendVersions(Slots& slots, std::span<const storage::Append> appends,
                               const std::optional<FullRun>& run);
   Result<void> AppendVersion(Slot& slot, const storage::Append& append, uint32_t position);
+  // source_notes.cc. Whether the id has come from a later place of the same source already.
+  Result<bool> IsOvertaken(const Slot& slot, const storage::Append& append,
+                           const std::optional<FullRun>& run) const;
+  // A deletion without a version leaves nothing in the latest view. A full run that reads the same
+  // source at an older state must still not bring the id back: so while one goes on, the place that
+  // the deletion came from is noted.
+  Result<void> NoteSource(const storage::Append& append);
+  Result<std::optional<SourceOffset>> SourceNote(std::string_view id) const;
   // Removes what is queued and what the new versions make superfluous; what may not go yet is
   // queued.
   Result<void> RemoveWhatFallsOut();
@@ -80,6 +90,7 @@ class CommitBuilder {
   std::vector<NewVersion> new_versions_;
   std::vector<FallenOut> falls_out_;
   std::vector<Offset> seen_;
+  bool source_notes_;
   std::string buffer_;
 };
 

@@ -36,6 +36,8 @@ class Dataset {
   DatasetDefinition definition;
   Counters counters;
   std::vector<Index> indexes;
+  // The full run that has begun has source notes (CommitBuilder::NoteSource).
+  bool source_notes = false;
   bool gone =
       false;  // Deleted or truncated: whoever waited for the writer queue finds nothing here.
 

@@ -54,6 +54,13 @@ Result<void> EngineStore::Load() {
     SLUICE_TRY(auto definition, ParseDatasetDefinition(cursor->value()));
     SLUICE_TRY(const auto counters, ReadCounters(*engine_, definition.number));
     auto dataset = std::make_shared<Dataset>(std::move(definition), counters);
+    if (counters.full_run) {
+      const auto notes = SourceNoteRange(dataset->definition.number);
+      const auto note = engine_->NewCursor(Family::kState, notes.begin, notes.end, Access::kPoint);
+      note->Seek(notes.begin);
+      SLUICE_TRY(note->status());
+      dataset->source_notes = note->Valid();
+    }
     by_number_[dataset->definition.number] = dataset;
     by_name_[dataset->definition.name] = dataset;
   }
@@ -201,6 +208,7 @@ void EngineStore::RemoveContents(const Dataset& dataset, WriteSet& set) {
   DeleteRange(Family::kLatest, NumberRange(number), set);
   DeleteRange(Family::kState, BitmapRange(number), set);
   DeleteRange(Family::kState, QueueRange(number), set);
+  DeleteRange(Family::kState, SourceNoteRange(number), set);
   for (const auto& index : dataset.indexes) RemoveIndex(index.number, set);
 }
 

@@ -15,14 +15,6 @@ namespace {
 // Deletions of one commit. Other writers of the dataset wait meanwhile.
 constexpr size_t kDeletionsMax = 2'000;
 
-void EndRun(DatasetNumber dataset, CommitBuilder& builder) {
-  auto& run = builder.counters().full_run;
-  if (!run) return;
-  const auto range = BitmapRange(dataset, BitmapKind::kSeen, run->number);
-  builder.set().DeleteRange(Family::kState, range.begin, range.end);
-  run.reset();
-}
-
 // Live versions in [from, run.begin) that the run has not seen, ascending, at most `count_max`.
 Result<std::vector<Offset>> FindUnseen(const ReadView& view, DatasetNumber dataset,
                                        const FullRun& run, Offset from, size_t count_max) {
@@ -65,7 +57,7 @@ Result<uint64_t> EngineStore::BeginFullRun(DatasetNumber number) {
   SLUICE_TRY(const auto dataset, Existing(number));
   const std::lock_guard lock(dataset->writer_mutex);
   CommitBuilder builder(*engine_, *dataset, NowMicroseconds());
-  EndRun(number, builder);
+  builder.EndFullRun();
   auto& counters = builder.counters();
   counters.full_run = FullRun{.number = ++counters.last_full_run, .begin = counters.next_offset};
   SLUICE_TRY(ApplyCommit(*dataset, builder));
@@ -121,7 +113,7 @@ Result<bool> EngineStore::FinishStep(Dataset& dataset, uint64_t full_run,
   if (last) {
     builder.SetState(options.state);
     if (options.set_populated) builder.counters().populated = true;
-    EndRun(number, builder);
+    builder.EndFullRun();
   }
   SLUICE_TRY(ApplyCommit(dataset, builder));
   total.appended += builder.receipt().appended;
@@ -137,7 +129,7 @@ Result<void> EngineStore::AbortFullRun(DatasetNumber number, uint64_t full_run) 
   const auto& current = dataset->counters.full_run;
   if (!current || current->number != full_run) return {};
   CommitBuilder builder(*engine_, *dataset, NowMicroseconds());
-  EndRun(number, builder);
+  builder.EndFullRun();
   return ApplyCommit(*dataset, builder);
 }
 

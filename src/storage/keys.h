@@ -8,6 +8,7 @@
 //            'b' dataset, kind, run, chunk    bitmaps (run is 0 but for kSeen)
 //            'q' dataset, superseding offset  compaction queue
 //            'c' dataset                      counters
+//            's' dataset, id                  source of what was filtered during a full run
 //            'i' index                        progress of an index
 //   meta     'u' caller's key
 //            'd' dataset, 'N' name, 'x' index, 'n'   definitions; the next free number
@@ -50,6 +51,7 @@ std::string UserKey(std::string_view key);  // Of state and of meta.
 std::string BitmapKey(DatasetNumber dataset, BitmapKind kind, uint64_t run, uint64_t chunk);
 std::string QueueKey(DatasetNumber dataset, Offset superseding);
 std::string CountersKey(DatasetNumber dataset);
+std::string SourceNoteKey(DatasetNumber dataset, std::string_view id);
 std::string IndexProgressKey(uint32_t index);
 
 std::string DatasetKey(DatasetNumber dataset);
@@ -68,6 +70,7 @@ KeyRange NumberRange(uint32_t number);
 // The range of a dataset's bitmaps, or of its queue.
 KeyRange BitmapRange(DatasetNumber dataset);
 KeyRange QueueRange(DatasetNumber dataset);
+KeyRange SourceNoteRange(DatasetNumber dataset);
 KeyRange BitmapRange(DatasetNumber dataset, BitmapKind kind, uint64_t run);
 
 }  // namespace sluice::storage

@@ -79,6 +79,40 @@ TEST_P(CommitContract, DeletionsOnlyOfWhatIsLiveLeaveNoTombstones) {
   EXPECT_EQ(store.Info().live, 0u);
 }
 
+// A rescan reads an older state of the source than incremental runs beside it, which have filtered
+// these out meanwhile: one with a deletion in the dataset, one that the dataset has never had.
+TEST_P(CommitContract, ARescanBringsBackNothingThatWasFilteredMeanwhile) {
+  const auto d = store.Create();
+  store.Write(d, {Make("a", 1)});
+  store.Write(d, {Deleted("a")});
+  const auto run = Ok(store->BeginFullRun(d));
+  for (const auto* id : {"a", "b"}) {
+    auto filtered = Deleted(id);
+    filtered.only_if_live = true;
+    filtered.source = SourceOffset{.dataset = 9, .offset = 10};
+    EXPECT_EQ(store.Write(d, {filtered}).unchanged, 1u);
+    filtered.source->offset = 7;  // A partial rescan: what is known stays.
+    store.Write(d, {filtered});
+  }
+  store.Reopen();
+  const auto from = [](TestEntity entity, Offset offset) {
+    entity.source = SourceOffset{.dataset = 9, .offset = offset};
+    return entity;
+  };
+  const auto old = store.Write(d, {from(Make("a", 1), 8), from(Make("b", 1), 9)}, run);
+  EXPECT_EQ(old.overtaken, 2u);
+  EXPECT_EQ(old.appended, 0u);
+  // What is newer than the filtered state goes in, and so does what comes from elsewhere.
+  auto elsewhere = from(Make("b", 2), 3);
+  elsewhere.source->dataset = 8;
+  EXPECT_EQ(store.Write(d, {from(Make("a", 2), 11), elsewhere}, run).appended, 2u);
+  Ok(store->FinishFullRun(d, run, {}, Stop()));
+  EXPECT_EQ(store.Info().live, 2u);
+  // With the run its notes are gone.
+  const auto next = Ok(store->BeginFullRun(d));
+  EXPECT_EQ(store.Write(d, {from(Make("c", 1), 1)}, next).appended, 1u);
+}
+
 TEST_P(CommitContract, DeletingEndsTheIncarnation) {
   const auto first = Ok(store->CreateDataset("d", {}));
   store.Write(first.number, {Make("a", 1)});

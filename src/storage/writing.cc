@@ -61,6 +61,8 @@ Result<CommitReceipt> EngineStore::Write(const Commit& commit) {
   {
     const std::lock_guard lock(dataset->writer_mutex);
     SLUICE_TRY(const auto run, RunOf(*dataset, commit.full_run));
+    // Before the commit: whatever fails here, nothing of it was written.
+    if (!commit.appends.empty()) SLUICE_TRY(TrimStep(*dataset, DrainedBy(commit.appends.size())));
     CommitBuilder builder(*engine_, *dataset, NowMicroseconds());
     SLUICE_TRY(builder.Append(commit.appends, run));
     builder.SetState(commit.state);
@@ -69,7 +71,6 @@ Result<CommitReceipt> EngineStore::Write(const Commit& commit) {
     const bool was_populated = dataset->counters.populated;
     SLUICE_TRY(ApplyCommit(*dataset, builder));
     receipt = builder.receipt();
-    if (appended != 0) SLUICE_TRY(TrimStep(*dataset, DrainedBy(appended)));
     tell = appended != 0 || (dataset->counters.populated && !was_populated);
     event = {.dataset = commit.dataset,
              .name = dataset->definition.name,

@@ -69,6 +69,7 @@ struct TestEntity {
   Hash128 hash;
   bool deleted = false;
   bool force = false;
+  bool only_if_live = false;
   std::optional<Offset> offset;
   std::optional<SourceOffset> source;
 };
@@ -101,6 +102,7 @@ inline std::vector<Append> Appends(const std::vector<TestEntity>& entities) {
     append.hash = entity.hash;
     append.deleted = entity.deleted;
     append.force = entity.force;
+    append.only_if_live = entity.only_if_live;
     append.offset = entity.offset;
     append.source = entity.source;
     appends.push_back(append);
