@@ -123,7 +123,8 @@ Result<Value> PumpRun::SinceForRun(Arena& arena) const {
 Result<void> PumpRun::OpenSource() {
   Arena arena;
   SLUICE_TRY(const Value since, SinceForRun(arena));
-  SLUICE_TRY(reader_, pipe_->source->Open({.kind = kind_, .since = since, .snapshot = {}}));
+  SLUICE_TRY(reader_,
+             pipe_->source->Open({.kind = kind_, .since = since, .snapshot = {}, .stores = true}));
   return {};
 }
 
@@ -148,6 +149,7 @@ Result<void> PumpRun::Begin() {
   stored_state_ = Encode(state_);
   SLUICE_TRY(DecideKind());
   SLUICE_TRY(PrepareTransforms(*pipe_, stop_));
+  SLUICE_TRY(pipe_->source->Prepare(stop_));
   SLUICE_TRY(OpenSource());
   SLUICE_TRY(OpenSink());
   SLUICE_TRY(const auto retried, write_errors_->RetryPending(stop_));

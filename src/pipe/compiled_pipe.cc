@@ -51,6 +51,7 @@ class Compiler {
     context_.random = services.random;
     context_.indexes = services.indexes;
     context_.dataset_exists = services.dataset_exists;
+    context_.spill_folder = services.spill_folder;
   }
 
   void Run() {
@@ -136,6 +137,7 @@ class Compiler {
       return;
     }
     pipe_.source = Make(type->make, source);
+    if (pipe_.source) pipe_.indexes = pipe_.source->indexes();
   }
 
   void MakeTransforms() {

@@ -78,6 +78,7 @@ struct CompileServices {
   const Clock* clock = nullptr;
   Random* random = nullptr;
   std::function<bool(std::string_view)> dataset_exists;
+  std::string spill_folder = {};
 };
 
 // Never fails: what is wrong becomes an issue.

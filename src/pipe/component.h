@@ -16,6 +16,10 @@
 #include "storage/store.h"
 #include "value/value.h"
 
+namespace sluice::dtl {
+class IndexedKey;
+}
+
 namespace sluice::pipe {
 
 // Entities and the memory behind them. Entities view `arena` (and `keep`), so a batch moves as one.
@@ -43,6 +47,7 @@ struct OpenRequest {
   // Preview and tests: read at most this many, follow no offsets.
   std::optional<size_t> limit;
   std::shared_ptr<const storage::Snapshot> snapshot;  // What dataset sources and lookups read.
+  bool stores = false;  // A pump's run: what SourceReader::TakeState gives is stored.
 };
 
 // Reads entities in the source's own order. Used by one thread at a time.
@@ -57,6 +62,12 @@ class SourceReader {
   virtual Value since() const = 0;
   // After the end: whether all of the source was read, so that what did not come can be deleted.
   virtual bool complete() const = 0;
+  // What the source remembers of everything given so far, to be stored with since() in one commit,
+  // also where since() stays the same. Taken once; what is taken and not stored, because the run
+  // fails, is made again by the reader that is opened next.
+  virtual std::vector<storage::StateChange> TakeState() { return {}; }
+  // After the end: what people should know of the data that was read; one sentence each.
+  virtual std::vector<std::string> warnings() const { return {}; }
 };
 
 // configuration-sources.rst, continuation support.
@@ -99,6 +110,13 @@ class Source {
   // Whether it holds everything yet (a dataset: whether a full run has filled it). What an
   // unpopulated source does not have is not taken away downstream by itself.
   virtual bool populated() const { return true; }
+  // The indexes that its reading needs, kept in step with the configuration, and building them,
+  // which comes before the first Open of a run.
+  virtual std::vector<std::shared_ptr<const dtl::IndexedKey>> indexes() const { return {}; }
+  virtual Result<void> Prepare(const Stop& stop) {
+    (void)stop;
+    return {};
+  }
   // False where reading never waits for anything but the store: such pipes share a few threads.
   virtual bool is_external() const { return true; }
   // True for http_endpoint: entities come through a Receiver; there is no pump.

@@ -126,6 +126,11 @@ Value ExecutionLog::EndedEvent(const RunEnd& end, storage::Offset started_at, Ar
       .SetInteger("entities_succeeded", report.counts.written + report.counts.unchanged)
       .SetInteger("entities_failed", report.counts.write_errors);
   if (end.next_interval_s) event.Set("next_interval", Value::Float(*end.next_interval_s));
+  if (!report.warnings.empty()) {
+    std::vector<Value> warnings;
+    for (const auto& text : report.warnings) warnings.push_back(Value::String(arena.Copy(text)));
+    event.Set("warnings", Value::List(arena.CopyArray(std::span<const Value>(warnings))));
+  }
   if (completed) return event.Make();
   if (end.exception_entity) event.Set("exception_entity", end.exception_entity->dict);
   const bool stopped = report.outcome == RunOutcome::kStopped;

@@ -100,7 +100,8 @@ CompileServices Hub::State::MakeCompileServices() {
           .indexes = &indexes,
           .clock = options.clock,
           .random = options.random,
-          .dataset_exists = {}};
+          .dataset_exists = {},
+          .spill_folder = options.spill_folder};
 }
 
 Hub::Hub(std::unique_ptr<State> state) : state_(std::move(state)) {}

@@ -24,7 +24,8 @@ struct HubOptions {
   config::Secrets* secrets = nullptr;  // Loaded and saved by the hub; null: secrets are refused.
   const Clock* clock = &SystemClock();
   Random* random = &SystemRandom();
-  size_t threads = 0;  // For pipes inside the hub; 0: as many as the machine has cores.
+  std::string spill_folder = {};  // For what does not fit in memory; empty: the system's own.
+  size_t threads = 0;             // For pipes inside the hub; 0: as many as the machine has cores.
   size_t blocking_threads_max = 50;  // For pipes that talk to the outside.
   bool schedules = true;  // False: pumps run when they are told to (`sluice run`, tests).
   bool signals = true;    // Commits wake the pipes that read them.

@@ -123,6 +123,9 @@ void Pump::Ended(const std::shared_ptr<Active>& active) {
     next_interval_s = std::chrono::duration<double>(*due - services_.run.clock->Steady()).count();
   }
   const bool logged = LogEnd(*active, next_interval_s);
+  for (const std::string& warning : report.warnings) {
+    services_.log("WARNING", "the pipe \"" + id_ + "\": " + warning);
+  }
   if (report.outcome == RunOutcome::kFailed && report.error) {
     services_.log("ERROR", "the pipe \"" + id_ + "\" failed: " + report.error->ToText());
   }

@@ -57,6 +57,7 @@ struct MakeContext {
   config::Issues* issues = nullptr;  // For warnings, and errors beside the one that is returned.
   const Clock* clock = &SystemClock();
   Random* random = &SystemRandom();
+  std::string spill_folder;  // For files that do not fit in memory; empty: the system's own.
 };
 
 // The way into a pipe for its receiver: the pipe's transforms and sink, and state committed with

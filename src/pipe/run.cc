@@ -177,9 +177,20 @@ Checkpoint PumpRun::MakeCheckpoint(bool due) {
     // Nothing is deleted at the end of this run, so it can go on where it stopped.
     if (state_.full_run == 0) state_.full_pending = false;
   }
+  AddState(checkpoint);
+  return checkpoint;
+}
+
+// The pipe's state, where it changes, and what the source remembers beside it.
+void PumpRun::AddState(Checkpoint& checkpoint) {
   std::string text = Encode(state_);
   if (text != stored_state_) checkpoint.state.push_back({StateKey(pipe_->id), std::move(text)});
-  return checkpoint;
+  for (auto& change : reader_->TakeState()) checkpoint.state.push_back(std::move(change));
+}
+
+void PumpRun::NoteStored(const Checkpoint& checkpoint) {
+  if (checkpoint.state.empty() || checkpoint.state[0].key != StateKey(pipe_->id)) return;
+  stored_state_ = *checkpoint.state[0].value;
 }
 
 Result<void> PumpRun::WriteGroup(const Batch& group) {
@@ -211,7 +222,7 @@ Result<void> PumpRun::WriteGroup(const Batch& group) {
   });
   if (due) batches_since_checkpoint_ = 0;
   if (!written->checkpoint_stored) return StoreCheckpoint(checkpoint);
-  if (!checkpoint.state.empty()) stored_state_ = *checkpoint.state[0].value;
+  NoteStored(checkpoint);
   return {};
 }
 
@@ -232,7 +243,7 @@ Result<void> PumpRun::StoreCheckpoint(const Checkpoint& checkpoint) {
   storage::Commit commit;
   commit.state = checkpoint.state;
   SLUICE_TRY(services_.store->Write(commit));
-  stored_state_ = *checkpoint.state[0].value;
+  NoteStored(checkpoint);
   return {};
 }
 
@@ -256,8 +267,8 @@ Result<void> PumpRun::Finish() {
   state_.reset_by_user = false;
   state_.completed = true;
   Checkpoint checkpoint{.source_populated = source_populated_ && reader_->complete()};
-  std::string text = Encode(state_);
-  if (text != stored_state_) checkpoint.state.push_back({StateKey(pipe_->id), std::move(text)});
+  AddState(checkpoint);
+  report_.warnings = reader_->warnings();
   const SteadyTime start = services_.clock->Steady();
   SLUICE_TRY(const auto written, writer_->Finish(complete, checkpoint, stop_));
   const double seconds = SecondsSince(*services_.clock, start);

@@ -82,6 +82,8 @@ class PumpRun {
   Result<WriteCounts> WriteOnce(const Batch& batch, const Checkpoint& checkpoint);
   Result<void> StoreCheckpoint(const Checkpoint& checkpoint);
   Checkpoint MakeCheckpoint(bool due);
+  void AddState(Checkpoint& checkpoint);
+  void NoteStored(const Checkpoint& checkpoint);
   Result<void> Finish();
   void End(RunOutcome outcome, std::optional<Error> error);
   void Count(const std::function<void(RunCounts&)>& change);

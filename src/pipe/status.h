@@ -74,7 +74,8 @@ struct RunReport {
   std::string pipe;
   RunKind kind = RunKind::kIncremental;
   RunOutcome outcome = RunOutcome::kNone;
-  std::optional<Error> error;  // Of a run that failed.
+  std::optional<Error> error;         // Of a run that failed.
+  std::vector<std::string> warnings;  // See SourceReader::warnings.
   RunCounts counts;
   WallTime started{};
   WallTime ended{};

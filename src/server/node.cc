@@ -36,7 +36,7 @@ Result<std::unique_ptr<Node>> Node::Open(const NodeOptions& options) {
   std::unique_ptr<Node> node(new Node());
   node->catalogue_ = MakeCatalogue();
   node->registry_ = MakeRegistry();
-  std::string key;
+  std::string key, spill_folder;
   if (options.data.empty()) {
     node->store_ = storage::MakeMemoryStore({});
     key = crypto::RandomBytes(crypto::SealedBox::kKeyBytes);
@@ -48,6 +48,7 @@ Result<std::unique_ptr<Node>> Node::Open(const NodeOptions& options) {
                        failed.message());
     }
     SLUICE_TRY(node->store_, storage::OpenRocksStore(options.data + "/store", {}));
+    spill_folder = options.data;
     SLUICE_TRY(
         key, crypto::LoadOrCreateKey(options.data + "/secrets.key", crypto::SealedBox::kKeyBytes));
   }
@@ -62,6 +63,7 @@ Result<std::unique_ptr<Node>> Node::Open(const NodeOptions& options) {
   hub.schedules = options.schedules;
   hub.signals = options.signals;
   hub.log = options.log;
+  hub.spill_folder = spill_folder;
   SLUICE_TRY(node->hub_, pipe::Hub::Open(std::move(hub)));
   return node;
 }
