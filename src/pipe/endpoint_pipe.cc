@@ -41,6 +41,21 @@ class OutletReader final : public SourceReader {
   std::unique_ptr<SourceReader> reader_;
 };
 
+// The scope of one dataset, "NUMBER:UUID", as the UUID alone (json-pull.rst); that of several as it
+// is.
+std::string GenerationOf(std::string scope) {
+  constexpr size_t kDigits = 32;
+  const size_t colon = scope.find(':');
+  if (colon == std::string::npos || scope.size() - colon - 1 != kDigits ||
+      scope.find_first_not_of("0123456789") != colon) {
+    return scope;
+  }
+  std::string uuid = scope.substr(colon + 1);
+  if (uuid.find_first_not_of("0123456789abcdef") != std::string::npos) return scope;
+  for (const size_t place : {8u, 13u, 18u, 23u}) uuid.insert(place, 1, '-');
+  return uuid;
+}
+
 Error Gone(const std::string& pipe) {
   return MakeError(Code::kConflict, "the configuration of the pipe \"{}\" has changed", pipe);
 }
@@ -179,7 +194,7 @@ Result<std::unique_ptr<SourceReader>> PipeOutlet::Open(const OpenRequest& reques
   return std::make_unique<OutletReader>(pipe_, store_, std::move(reader));
 }
 
-std::string PipeOutlet::generation() const { return pipe_->source->since_scope(); }
+std::string PipeOutlet::generation() const { return GenerationOf(pipe_->source->since_scope()); }
 bool PipeOutlet::populated() const { return pipe_->source->populated(); }
 Continuation PipeOutlet::continuation() const { return pipe_->source->continuation(); }
 
