@@ -19,7 +19,7 @@ namespace sluice::api {
 class Outbox final : public Answer {
  public:
   struct Options {
-    size_t buffer_bytes = 128 * 1024;
+    size_t buffer_bytes = 256 * 1024;
     bool gzip = false;     // The client takes it.
     bool no_body = false;  // HEAD: nothing after the first buffer is made.
   };

@@ -11,6 +11,8 @@ namespace {
 
 // Further than this, seeking is cheaper than stepping over superseded versions.
 constexpr Offset kStepsMax = 16;
+// How many entities of a batch get their room at once.
+constexpr size_t kReservedMax = 1000;
 
 class SnapshotLogReader final : public LogReader {
  public:
@@ -32,6 +34,7 @@ class SnapshotLogReader final : public LogReader {
   Result<void> Next(size_t entities_max, Arena& arena, std::vector<Entity>& out) override {
     size_t given = 0;
     const size_t bytes_before = arena.bytes();
+    out.reserve(out.size() + std::min(entities_max, kReservedMax));
     // A batch of very large entities ends early, so that memory is bounded by bytes too.
     while (given < entities_max && !done_ &&
            (given == 0 || arena.bytes() - bytes_before < limits::kCommitBytesMax)) {

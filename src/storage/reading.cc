@@ -99,13 +99,6 @@ Result<std::vector<std::optional<Latest>>> ReadLatest(const ReadView& view, Data
   return latest;
 }
 
-struct LatestOffsets::Chunk {
-  uint64_t number = 0;
-  Roaring bits;
-  uint64_t rank_begin = 0;  // What is left of it.
-  uint64_t rank_end = 0;
-};
-
 LatestOffsets::LatestOffsets(const ReadView& view, DatasetNumber dataset, bool with_deleted,
                              Offset from, Offset to, Direction direction)
     : view_(view),
@@ -115,21 +108,13 @@ LatestOffsets::LatestOffsets(const ReadView& view, DatasetNumber dataset, bool w
       to_(to),
       direction_(direction) {}
 
-LatestOffsets::~LatestOffsets() = default;
-
 Result<std::optional<Offset>> LatestOffsets::Next() {
-  while (buffer_used_ == buffer_.size()) {
-    if (chunk_ != nullptr && chunk_->rank_begin < chunk_->rank_end) {
-      LoadBuffer();
-      break;
-    }
+  while (begin_ == end_) {
     SLUICE_TRY(const bool more, LoadChunk());
     if (!more) return std::optional<Offset>();
   }
-  const size_t at =
-      direction_ == Direction::kForward ? buffer_used_ : buffer_.size() - 1 - buffer_used_;
-  ++buffer_used_;
-  return std::optional((chunk_->number << kChunkBits) + buffer_[at]);
+  const size_t at = direction_ == Direction::kForward ? begin_++ : --end_;
+  return std::optional((chunk_ << kChunkBits) + offsets_[at]);
 }
 
 Result<bool> LatestOffsets::LoadChunk() {
@@ -141,40 +126,26 @@ Result<bool> LatestOffsets::LoadChunk() {
     from_ = to_;
     return false;
   }
-  auto chunk = std::make_unique<Chunk>();
-  chunk->number = *number;
-  SLUICE_TRY(chunk->bits, with_deleted_
-                              ? ReadChunk(view_, dataset_, BitmapKind::kLatest, 0, *number)
-                              : ReadLiveChunk(view_, dataset_, *number));
-  const auto before = [&](Offset offset) -> uint64_t {
+  SLUICE_TRY(const Roaring bits, with_deleted_
+                                     ? ReadChunk(view_, dataset_, BitmapKind::kLatest, 0, *number)
+                                     : ReadLiveChunk(view_, dataset_, *number));
+  offsets_.resize(bits.cardinality());
+  bits.toUint32Array(offsets_.data());
+  const auto place = [&](Offset offset) -> size_t {
     if (ChunkOf(offset) < *number) return 0;
-    if (ChunkOf(offset) > *number) return chunk->bits.cardinality();
-    return WithinChunk(offset) == 0 ? 0 : chunk->bits.rank(WithinChunk(offset) - 1);
+    if (ChunkOf(offset) > *number) return offsets_.size();
+    const auto found = std::lower_bound(offsets_.begin(), offsets_.end(), WithinChunk(offset));
+    return static_cast<size_t>(found - offsets_.begin());
   };
-  chunk->rank_begin = before(from_);
-  chunk->rank_end = before(to_);
+  begin_ = place(from_);
+  end_ = place(to_);
+  chunk_ = *number;
   if (forward) {
-    from_ = std::min(to_, (*number + 1) << kChunkBits);
+    from_ = std::min(to_, (chunk_ + 1) << kChunkBits);
   } else {
-    to_ = std::max(from_, *number << kChunkBits);
+    to_ = std::max(from_, chunk_ << kChunkBits);
   }
-  chunk_ = std::move(chunk);
   return true;
-}
-
-void LatestOffsets::LoadBuffer() {
-  constexpr uint64_t kBufferOffsets = 1024;
-  const uint64_t count = std::min(kBufferOffsets, chunk_->rank_end - chunk_->rank_begin);
-  const bool forward = direction_ == Direction::kForward;
-  buffer_.resize(count);
-  buffer_used_ = 0;
-  chunk_->bits.rangeUint32Array(buffer_.data(),
-                                forward ? chunk_->rank_begin : chunk_->rank_end - count, count);
-  if (forward) {
-    chunk_->rank_begin += count;
-  } else {
-    chunk_->rank_end -= count;
-  }
 }
 
 }  // namespace sluice::storage

@@ -38,7 +38,6 @@ class LatestOffsets {
   // Of [from, to). The view must outlive this.
   LatestOffsets(const ReadView& view, DatasetNumber dataset, bool with_deleted, Offset from,
                 Offset to, Direction direction);
-  ~LatestOffsets();
   LatestOffsets(const LatestOffsets&) = delete;
   LatestOffsets& operator=(const LatestOffsets&) = delete;
 
@@ -46,10 +45,7 @@ class LatestOffsets {
   Result<std::optional<Offset>> Next();
 
  private:
-  struct Chunk;
-
   Result<bool> LoadChunk();
-  void LoadBuffer();
 
   const ReadView& view_;
   const DatasetNumber dataset_;
@@ -57,9 +53,10 @@ class LatestOffsets {
   Offset from_;  // What is left is [from_, to_).
   Offset to_;
   const Direction direction_;
-  std::unique_ptr<Chunk> chunk_;
-  std::vector<uint32_t> buffer_;
-  size_t buffer_used_ = 0;
+  uint64_t chunk_ = 0;
+  std::vector<uint32_t> offsets_;  // Of the chunk, ascending; at most 2^16.
+  size_t begin_ = 0;               // What is left of them.
+  size_t end_ = 0;
 };
 
 // Readers keep the snapshot.

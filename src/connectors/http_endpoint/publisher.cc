@@ -10,7 +10,7 @@ namespace sluice::connectors {
 namespace {
 
 constexpr size_t kBatchEntities = 1000;
-constexpr size_t kPieceBytes = 256 * 1024;
+constexpr size_t kPieceBytes = 32 * 1024;
 
 template <class T>
 bool ParseWhole(std::string_view text, T& value) {
