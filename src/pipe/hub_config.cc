@@ -22,6 +22,7 @@ class Change {
 
   Result<ConfigOutcome> Run() {
     Compile();
+    if (!change_.from_store) SLUICE_TRY(CheckRemovals());
     CollectFindings();
     if (change_.check_only || (!outcome_.valid && !change_.force)) return std::move(outcome_);
     if (!change_.from_store) {
@@ -107,6 +108,26 @@ class Change {
       graph.push_back(std::move(node));
     }
     next_->order = OrderPipes(graph);
+  }
+
+  // configuration-metadata.rst, use_config_circuit_breaker: a change that takes away so much is
+  // more likely a mistake. The running configuration's switch counts, since the new one may have
+  // lost it.
+  Result<void> CheckRemovals() const {
+    constexpr size_t kRemovedMax = 10;
+    if (!before_->checked->metadata()->Global("use_config_circuit_breaker").value().IsTrue()) {
+      return {};
+    }
+    std::set<std::string_view> kept;
+    for (const auto& checked : next_->checked->components()) kept.insert(checked.document->id());
+    const auto& components = before_->checked->components();
+    const auto removed = static_cast<size_t>(std::ranges::count_if(
+        components, [&](const auto& old) { return !kept.contains(old.document->id()); }));
+    if (removed <= kRemovedMax || removed * 10 <= components.size()) return {};
+    return MakeError(Code::kConflict,
+                     "the change would delete {} of {} components; at most {}, or a tenth, are "
+                     "allowed while \"global_defaults.use_config_circuit_breaker\" is true",
+                     removed, components.size(), kRemovedMax);
   }
 
   void CollectFindings() {

@@ -46,6 +46,30 @@ TEST(HubTest, AnUploadWithErrorsChangesNothingWithoutForce) {
             R"({"_id": "a", "type": "pipe", "source": {"type": "empty"}, "batch_size": 7})");
 }
 
+TEST(HubTest, AnUploadThatDeletesTooMuchIsRefused) {
+  TestHub t;
+  const auto upload = [](int pipes, bool guarded) {
+    std::string text = "[";
+    for (int i = 0; i < pipes; ++i) {
+      text += fmt::format(R"({{"_id": "p{}", "type": "pipe", "source": {{"type": "empty"}}}},)", i);
+    }
+    return text + fmt::format(R"({{"_id": "node", "type": "metadata", "global_defaults":
+                                  {{"use_config_circuit_breaker": {}}}}}])",
+                              guarded);
+  };
+  const auto put = [&](const std::string& text) {
+    return t.hub->PutConfig(Ok(config::ParseDocuments(text)), /*force=*/true, {});
+  };
+  Ok(put(upload(30, true)));
+  EXPECT_EQ(put(upload(19, true)).error().code, Code::kConflict);
+  EXPECT_EQ(put(upload(19, false)).error().code, Code::kConflict);
+  EXPECT_EQ(t.hub->ListPipes().size(), 30u);
+  Ok(put(upload(20, true)));  // Ten are never too many.
+  Ok(put(upload(20, false)));
+  Ok(put(upload(1, false)));
+  EXPECT_EQ(t.hub->ListPipes().size(), 1u);
+}
+
 TEST(HubTest, WhatIsNotBuiltIsListedAndDoesNotRun) {
   TestHub t;
   t.MustPut(WithSystem(R"({"_id": "a", "type": "pipe",
