@@ -21,7 +21,8 @@ int CheckFolder(const FolderOptions& options, Terminal& terminal) {
   }
   const size_t errors = PrintFindings(*outcome, terminal) + project->issues.size();
   if (errors == 0) {
-    terminal.Print("{} components, no errors\n", project->components.size());
+    const size_t count = project->components.size();
+    terminal.Print("{} component{}, no errors\n", count, count == 1 ? "" : "s");
     return 0;
   }
   terminal.Print("{} components, {} error{}\n", project->components.size(), errors,

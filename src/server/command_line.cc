@@ -1,9 +1,14 @@
 #include "server/command_line.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <deque>
 #include <functional>
 #include <string>
+#include <string_view>
+#include <vector>
 
+#include "config/resolve.h"
 #include "server/check_folder.h"
 #include "server/dtl_doc.h"
 #include "server/dtl_eval.h"
@@ -117,7 +122,9 @@ void AddDtl(CLI::App& app, DtlOptions& options, Work& work) {
   auto* dtl = app.add_subcommand("dtl", "Run, explain and format the language without a hub");
   dtl->require_subcommand(1);
   auto* command = dtl->add_subcommand("run", "Map entities with rules");
-  command->add_option("RULES", options.run.rules, "A transform, its rules, or a list of transforms")
+  command
+      ->add_option("RULES", options.run.rules,
+                   "A transform, its rules, one rule, or a list of transforms")
       ->required();
   command->add_option("FILE", options.run.input,
                       "NDJSON or a JSON array; standard input if it is left out");
@@ -158,6 +165,20 @@ void AddDtl(CLI::App& app, DtlOptions& options, Work& work) {
   });
 }
 
+// What is said of a first argument that is no command; nothing if it is one, or an option.
+std::string UnknownCommand(const CLI::App& app, int argc, char** argv) {
+  if (argc < 2 || argv[1][0] == '-') return {};
+  std::deque<std::string> owned;
+  std::vector<std::string_view> names;
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    names.push_back(owned.emplace_back(command->get_name()));
+  }
+  if (std::ranges::find(names, std::string_view(argv[1])) != names.end()) return {};
+  const std::string suggestion = config::Suggestion(argv[1], names);
+  return fmt::format("there is no command \"{}\"{}{}; `sluice --help` lists them", argv[1],
+                     suggestion.empty() ? "" : ". ", suggestion);
+}
+
 }  // namespace
 
 int RunCommandLine(int argc, char** argv) {
@@ -183,6 +204,14 @@ int RunCommandLine(int argc, char** argv) {
       return WriteReference(docs, *MakeCatalogue(), terminal);
     };
   });
+  if (argc < 2) {
+    Terminal::Standard().Complain("{}", app.help());
+    return 2;
+  }
+  if (const std::string unknown = UnknownCommand(app, argc, argv); !unknown.empty()) {
+    Terminal::Standard().Complain("{}\n", unknown);
+    return 2;
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -133,6 +133,13 @@ int EvaluateLines(std::FILE* in, const dtl::Catalogue& catalogue, Terminal& term
   return 0;
 }
 
+// The transforms of one rule, as one writes them on the command line: a list of lists.
+bool IsRuleAlone(const Value& rules) {
+  const auto items = rules.items();
+  return rules.kind() == Kind::kList && items.begin() != items.end() &&
+         (*items.begin()).kind() == Kind::kList;
+}
+
 int RunRules(const DtlRunOptions& options, const dtl::Catalogue& catalogue, Terminal& terminal) {
   const auto fail = [&](const Error& error) {
     terminal.Complain(
@@ -144,8 +151,10 @@ int RunRules(const DtlRunOptions& options, const dtl::Catalogue& catalogue, Term
   const auto bytes = ReadFile(options.rules, limits::kConfigDocumentBytesMax);
   if (!bytes.ok()) return fail(bytes.error());
   Arena arena;
-  const auto rules = JsonParser({.transit = Transit::kKeep}).Parse(*bytes, arena);
+  auto rules = JsonParser({.transit = Transit::kKeep}).Parse(*bytes, arena);
   if (!rules.ok()) return fail(rules.error());
+  const Property whole{"default", *rules};
+  if (IsRuleAlone(*rules)) *rules = Value::Dict(std::span(&whole, 1));
   const dtl::CompileOptions compile{.pipe_id = options.pipe_id,
                                     .namespaces = {.identifiers = options.namespaced_identifiers,
                                                    .identity = options.pipe_id,
