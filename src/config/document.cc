@@ -1,5 +1,6 @@
 #include "config/document.h"
 
+#include "base/check.h"
 #include "base/limits.h"
 
 namespace sluice::config {
@@ -64,6 +65,18 @@ Result<std::shared_ptr<const Document>> Document::Parse(std::string bytes, std::
   document->group_ =
       document->root_.Find("metadata").Find("$config-group").AsString().value_or("default");
   return std::shared_ptr<const Document>(std::move(document));
+}
+
+std::shared_ptr<const Document> Document::InGroup(std::shared_ptr<const Document> document,
+                                                  std::string_view group) {
+  if (document->group() == group) return document;
+  auto copy = Parse(document->bytes_, document->file_, document->start_);
+  // What was parsed once is parsed again.
+  SLUICE_CHECK(copy.ok());
+  std::shared_ptr<Document> placed = std::const_pointer_cast<Document>(std::move(copy).value());
+  placed->group_ = group;
+  placed->is_placed_in_group_ = true;
+  return placed;
 }
 
 TextPlace Document::Locate(std::string_view pointer) const {

@@ -31,6 +31,11 @@ class Document {
   Document(const Document&) = delete;
   Document& operator=(const Document&) = delete;
 
+  // The document in another group than it says itself: that of the URL it was uploaded to
+  // (api-config-groups.rst).
+  static std::shared_ptr<const Document> InGroup(std::shared_ptr<const Document> document,
+                                                 std::string_view group);
+
   // As they came, byte for byte.
   std::string_view bytes() const { return bytes_; }
   const std::string& file() const { return file_; }
@@ -40,8 +45,10 @@ class Document {
   std::string_view id() const { return id_; }
   std::string_view type() const { return type_; }
   ComponentKind kind() const { return kind_; }
-  // `metadata.$config-group`, or "default" (api-config-groups.rst).
+  // That of InGroup, or else `metadata.$config-group`, or "default" (api-config-groups.rst).
   std::string_view group() const { return group_; }
+  // Whether the group is one that InGroup gave.
+  bool is_placed_in_group() const { return is_placed_in_group_; }
   // Names that an object has twice, as warnings: the last wins.
   const std::vector<Issue>& parse_warnings() const { return warnings_; }
 
@@ -59,7 +66,8 @@ class Document {
   Value root_;
   std::string_view id_;
   std::string_view type_;
-  std::string_view group_;
+  std::string group_;
+  bool is_placed_in_group_ = false;
   ComponentKind kind_ = ComponentKind::kUnknown;
   std::vector<Issue> warnings_;
 };

@@ -9,11 +9,15 @@ namespace sluice::pipe {
 namespace {
 
 constexpr std::string_view kDocuments = "config/component/";
+// Of documents that lie in another group than they say themselves.
+constexpr std::string_view kGroups = "config/group/";
 constexpr std::string_view kEnvironment = "config/env";
 constexpr std::string_view kSecrets = "config/secrets";
 
 // Keys ascend as places do.
 std::string DocumentKey(uint64_t place) { return fmt::format("{}{:016x}", kDocuments, place); }
+
+std::string GroupKey(uint64_t place) { return fmt::format("{}{:016x}", kGroups, place); }
 
 std::optional<uint64_t> PlaceOf(std::string_view key) {
   key.remove_prefix(kDocuments.size());
@@ -45,23 +49,39 @@ Result<std::vector<StoredDocument>> LoadDocuments(const storage::Store& store) {
     return true;
   }));
   if (broken) return *broken;
+  for (StoredDocument& stored : documents) {
+    SLUICE_TRY(const auto group, store.GetMeta(GroupKey(stored.place)));
+    if (group) stored.document = config::Document::InGroup(std::move(stored.document), *group);
+  }
   return documents;
 }
 
 Result<void> SaveDocuments(storage::Store& store, const std::vector<StoredDocument>& before,
                            const std::vector<StoredDocument>& after) {
-  std::map<uint64_t, std::string_view> old;
-  for (const StoredDocument& stored : before) old[stored.place] = stored.document->bytes();
+  std::map<uint64_t, const config::Document*> old;
+  for (const StoredDocument& stored : before) old[stored.place] = stored.document.get();
   std::vector<storage::StateChange> changes;
+  const auto put_group = [&](uint64_t place, const config::Document* was,
+                             const config::Document* is) {
+    const auto group = [](const config::Document* document) -> std::optional<std::string> {
+      if (document == nullptr || !document->is_placed_in_group()) return std::nullopt;
+      return std::string(document->group());
+    };
+    if (group(was) != group(is)) changes.push_back({GroupKey(place), group(is)});
+  };
   for (const StoredDocument& stored : after) {
     const auto found = old.find(stored.place);
-    const bool same = found != old.end() && found->second == stored.document->bytes();
-    if (found != old.end()) old.erase(found);
-    if (!same) {
+    const config::Document* const was = found == old.end() ? nullptr : found->second;
+    if (was == nullptr || was->bytes() != stored.document->bytes()) {
       changes.push_back({DocumentKey(stored.place), std::string(stored.document->bytes())});
     }
+    put_group(stored.place, was, stored.document.get());
+    if (was != nullptr) old.erase(found);
   }
-  for (const auto& [place, bytes] : old) changes.push_back({DocumentKey(place), std::nullopt});
+  for (const auto& [place, document] : old) {
+    changes.push_back({DocumentKey(place), std::nullopt});
+    put_group(place, document, nullptr);
+  }
   if (changes.empty()) return {};
   return store.PutMeta(changes);
 }

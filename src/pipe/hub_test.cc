@@ -70,6 +70,36 @@ TEST(HubTest, AnUploadThatDeletesTooMuchIsRefused) {
   EXPECT_EQ(t.hub->ListPipes().size(), 1u);
 }
 
+TEST(HubTest, AGroupIsTheUploadsAndIsReplacedAsAWhole) {
+  TestHub t;
+  const auto put = [&](std::string_view group, std::string_view json) {
+    const auto outcome = Ok(t.hub->PutGroup(group, Ok(config::ParseDocuments(json)), false));
+    EXPECT_TRUE(outcome.applied) << config::ValidationErrorsJson(outcome.findings);
+  };
+  const auto ids = [&](std::optional<std::string_view> group) {
+    std::string text;
+    for (const ComponentConfig& component : t.hub->ListConfig(group)) text += component.id + " ";
+    return text;
+  };
+  put("default", R"([{"_id": "a", "type": "pipe", "source": {"type": "empty"}}])");
+  put("tenant", R"([{"_id": "b", "type": "pipe", "source": {"type": "empty"}},
+                    {"_id": "c", "type": "pipe", "source": {"type": "empty"},
+                     "metadata": {"$config-group": "other"}}])");
+  EXPECT_EQ(ids("tenant"), "b c ");
+  EXPECT_EQ(ids("default"), "a ");
+  EXPECT_EQ(ids("other"), "");
+  t.Reopen();
+  EXPECT_EQ(ids("tenant"), "b c ");
+  put("tenant", R"([{"_id": "d", "type": "pipe", "source": {"type": "empty"}}])");
+  EXPECT_EQ(ids(std::nullopt), "a d ");
+  // The same component in another group: its bytes are the same, its group is not.
+  put("tenant", "[]");
+  put("default", R"([{"_id": "d", "type": "pipe", "source": {"type": "empty"}}])");
+  t.Reopen();
+  EXPECT_EQ(ids("default"), "d ");
+  EXPECT_EQ(ids("tenant"), "");
+}
+
 TEST(HubTest, WhatIsNotBuiltIsListedAndDoesNotRun) {
   TestHub t;
   t.MustPut(WithSystem(R"({"_id": "a", "type": "pipe",

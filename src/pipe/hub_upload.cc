@@ -79,6 +79,7 @@ Result<ConfigOutcome> Hub::PutGroup(std::string_view group, const config::Docume
   auto stored = state_->configuration()->documents;
   std::erase_if(stored, [&](const StoredDocument& old) { return old.document->group() == group; });
   for (StoredDocument& added : InOrder(documents, NextPlace(stored))) {
+    added.document = config::Document::InGroup(std::move(added.document), group);
     stored.push_back(std::move(added));
   }
   return Apply(*state_, std::move(stored), force);
