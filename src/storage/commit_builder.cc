@@ -1,22 +1,37 @@
 #include "storage/commit_builder.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "storage/bitmap.h"
 #include "storage/keys.h"
 #include "storage/reading.h"
 
 namespace sluice::storage {
+namespace {
 
-CommitBuilder::CommitBuilder(const Engine& engine, Dataset& dataset, int64_t now_us)
+// How far ahead the memory of slots is asked for.
+constexpr size_t kPrefetched = 12;
+
+std::vector<Offset> Without(const std::vector<Offset>& offsets, const std::vector<Offset>& others) {
+  std::vector<Offset> left;
+  left.reserve(offsets.size());
+  std::set_difference(offsets.begin(), offsets.end(), others.begin(), others.end(),
+                      std::back_inserter(left));
+  return left;
+}
+
+}  // namespace
+
+CommitBuilder::CommitBuilder(const Engine& engine, Dataset& dataset, int64_t now_us, Kind kind)
     : engine_(engine),
       dataset_(dataset),
       number_(dataset.definition.number),
       now_us_(now_us),
-      set_(engine.NewWriteSet()),
+      set_(kind == Kind::kBulk ? engine.NewBulkSet() : engine.NewWriteSet()),
       counters_(dataset.counters),
       hold_(dataset.HoldBegin()),
-      may_remove_(dataset.MayRemove()),
+      may_remove_(kind == Kind::kBatch && dataset.MayRemove()),
       source_notes_(dataset.source_notes) {
   for (const auto& index : dataset.indexes) progress_.push_back(index.progress);
 }
@@ -54,6 +69,7 @@ Result<void> CommitBuilder::AppendVersions(Slots& slots, std::span<const storage
   for (uint32_t i = 0; i < appends.size(); ++i) {
     const auto& append = appends[i];
     auto& slot = slots.of_append(i);
+    slots.Prefetch(i + kPrefetched);
     const bool drop = append.only_if_live && append.deleted;
     if (drop && !slot.now) {
       ++receipt_.unchanged;
@@ -98,6 +114,9 @@ Result<void> CommitBuilder::AppendVersion(Slot& slot, const storage::Append& app
   AppendBigEndian(number_, key);
   AppendBigEndian(offset, key);
   set_->PutParts(Family::kLog, key, buffer_, append.record);
+  added_.push_back(offset);
+  if (append.deleted) added_tombstones_.push_back(offset);
+  if (slot.appended) replaced_.push_back(slot.now->offset);
   if (previous) new_versions_.push_back({offset, previous});
 
   const std::string_view long_id = IsLongId(append.id) ? append.id : std::string_view();
@@ -171,27 +190,26 @@ void CommitBuilder::WriteLatest(Slots& slots) {
     buffer_.clear();
     AppendLatest(*slot.now, buffer_);
     set_->Put(Family::kLatest, slot.key, buffer_);
+    if (slot.appended && !slot.before) ++receipt_.fresh;
     if (slot.before) --(slot.before->deleted ? counters_.deleted : counters_.live);
     ++(slot.now->deleted ? counters_.deleted : counters_.live);
   }
 }
 
 void CommitBuilder::WriteBitmaps(Slots& slots) {
-  std::vector<Offset> added, removed, added_tombstones, removed_tombstones;
+  std::vector<Offset> removed, removed_tombstones;
   for (const auto& slot : slots.all()) {
-    if (!slot.appended) continue;
-    added.push_back(slot.now->offset);
-    if (slot.now->deleted) added_tombstones.push_back(slot.now->offset);
-    if (!slot.before) continue;
+    if (!slots.any_before()) break;
+    if (!slot.appended || !slot.before) continue;
     removed.push_back(slot.before->offset);
     if (slot.before->deleted) removed_tombstones.push_back(slot.before->offset);
   }
-  for (auto* offsets : {&added, &removed, &added_tombstones, &removed_tombstones}) {
+  for (auto* offsets : {&replaced_, &removed, &removed_tombstones}) {
     std::sort(offsets->begin(), offsets->end());
   }
-  MergeBitmapChanges(number_, BitmapKind::kLatest, 0, added, removed, *set_);
-  MergeBitmapChanges(number_, BitmapKind::kTombstone, 0, added_tombstones, removed_tombstones,
-                     *set_);
+  MergeBitmapChanges(number_, BitmapKind::kLatest, 0, Without(added_, replaced_), removed, *set_);
+  MergeBitmapChanges(number_, BitmapKind::kTombstone, 0, Without(added_tombstones_, replaced_),
+                     removed_tombstones, *set_);
 }
 
 void CommitBuilder::SetState(std::span<const StateChange> changes) {

@@ -22,7 +22,9 @@ inline uint64_t DrainedBy(uint64_t appended) { return 2 * appended + 16; }
 // set is applied and Adopt called (or all of it dropped: nothing changes the dataset before Adopt).
 class CommitBuilder {
  public:
-  CommitBuilder(const Engine& engine, Dataset& dataset, int64_t now_us);
+  // A bulk load leaves the compaction queue to the next commit, and its set takes no ranges.
+  enum class Kind { kBatch, kBulk };
+  CommitBuilder(const Engine& engine, Dataset& dataset, int64_t now_us, Kind kind = Kind::kBatch);
 
   // Detects changes and adds the versions. At most once. `run` is the full run that has seen these.
   Result<void> Append(std::span<const storage::Append> appends, const std::optional<FullRun>& run);
@@ -89,6 +91,9 @@ class CommitBuilder {
   CommitReceipt receipt_;
   std::vector<NewVersion> new_versions_;
   std::vector<FallenOut> falls_out_;
+  // The offsets of the new versions, of the deletions among them, both ascending, and of those that
+  // another new version superseded.
+  std::vector<Offset> added_, added_tombstones_, replaced_;
   std::vector<Offset> seen_;
   bool source_notes_;
   std::string buffer_;

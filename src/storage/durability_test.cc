@@ -66,7 +66,7 @@ class SlowEngine final : public Engine {
 
 TEST(DurabilityGate, WaitersShareASync) {
   SlowEngine engine;
-  DurabilityGate gate(engine, 0);
+  DurabilityGate gate(engine, 0, SystemClock());
   const auto first = engine.Write();
   std::vector<std::jthread> threads;
   threads.emplace_back([&] { EXPECT_TRUE(gate.Wait(first, Stop()).ok()); });
@@ -85,7 +85,7 @@ TEST(DurabilityGate, WaitersShareASync) {
 
 TEST(DurabilityGate, AWaiterMayGiveUp) {
   SlowEngine engine;
-  DurabilityGate gate(engine, 0);
+  DurabilityGate gate(engine, 0, SystemClock());
   const auto sequence = engine.Write();
   std::jthread leader([&] { EXPECT_TRUE(gate.Wait(sequence, Stop()).ok()); });
   engine.syncing.wait();
@@ -101,7 +101,7 @@ TEST(DurabilityGate, AFailedSyncMakesNothingDurable) {
   SlowEngine engine;
   engine.fails = true;
   engine.go.count_down();
-  DurabilityGate gate(engine, 0);
+  DurabilityGate gate(engine, 0, SystemClock());
   const auto sequence = engine.Write();
   EXPECT_FALSE(gate.Wait(sequence, Stop()).ok());
   EXPECT_FALSE(gate.Wait(sequence, Stop()).ok());

@@ -10,6 +10,8 @@ namespace sluice::storage {
 namespace {
 
 constexpr size_t kNameBytesMax = 1024;
+// Bulk loads held in memory at a time, by all writers together.
+constexpr int kBulkPlaces = 2;
 
 Result<void> CheckName(std::string_view name) {
   if (name.empty() || name.size() > kNameBytesMax) {
@@ -31,7 +33,8 @@ void DeleteRange(Family family, const KeyRange& range, WriteSet& set) {
 EngineStore::EngineStore(std::unique_ptr<Engine> engine, const StoreOptions& options)
     : options_(options),
       engine_(std::move(engine)),
-      durability_(*engine_, engine_->LatestSequence()) {}
+      durability_(*engine_, engine_->LatestSequence(), *options_.clock),
+      bulk_places_(std::make_shared<std::atomic<int>>(kBulkPlaces)) {}
 
 EngineStore::~EngineStore() = default;
 

@@ -34,6 +34,7 @@ class EngineStore final : public Store {
   Result<void> SetPopulated(DatasetNumber dataset, bool populated) override;
 
   Result<CommitReceipt> Write(const Commit& commit) override;
+  std::shared_ptr<const void> TakeBulkPlace() override;
   Result<void> WaitDurable(CommitSequence sequence, const Stop& stop) override;
   CommitSequence last_sequence() const override;
   std::shared_ptr<const Snapshot> TakeSnapshot() const override;
@@ -124,6 +125,8 @@ class EngineStore final : public Store {
   std::map<uint32_t, DatasetPointer> by_index_;
 
   std::atomic<bool> space_stopped_ = false;
+  // Loads that outlive the store give their places back all the same.
+  const std::shared_ptr<std::atomic<int>> bulk_places_;
 
   mutable std::shared_mutex listeners_mutex_;
   std::map<uint64_t, std::function<void(const CommitEvent&)>> listeners_;

@@ -84,6 +84,18 @@ std::string IndexProgressKey(uint32_t index) { return Tagged('i', index, 0); }
 std::string DatasetKey(DatasetNumber dataset) { return Tagged('d', dataset, 0); }
 std::string IndexDefinitionKey(uint32_t index) { return Tagged('x', index, 0); }
 
+std::string BulkIntentKey(uint64_t load) {
+  std::string key(kBulkIntentPrefix);
+  AppendBigEndian(load, key);
+  return key;
+}
+
+std::string BulkMarkKey(uint64_t load) {
+  std::string key = "m";
+  AppendBigEndian(load, key);
+  return key;
+}
+
 std::string NameKey(std::string_view name) {
   std::string key = "N";
   key.append(name);

@@ -10,8 +10,10 @@
 //            'c' dataset                      counters
 //            's' dataset, id                  source of what was filtered during a full run
 //            'i' index                        progress of an index
+//            'm' load                         a bulk load that was ingested, until its intent goes
 //   meta     'u' caller's key
 //            'd' dataset, 'N' name, 'x' index, 'n'   definitions; the next free number
+//            'i' load                         intent of a bulk load
 //
 // An id over kIdBytesInKey is cut there and followed by its hash, so no short id has the same
 // bytes.
@@ -58,6 +60,9 @@ std::string DatasetKey(DatasetNumber dataset);
 std::string NameKey(std::string_view name);
 std::string IndexDefinitionKey(uint32_t index);
 inline constexpr std::string_view kNextNumberKey = "n";
+inline constexpr std::string_view kBulkIntentPrefix = "i";
+std::string BulkIntentKey(uint64_t load);
+std::string BulkMarkKey(uint64_t load);
 
 // [begin, end): all keys with a prefix.
 struct KeyRange {

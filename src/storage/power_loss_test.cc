@@ -15,8 +15,13 @@ enum class Acknowledge { kAfterSync, kBeforeSync };  // The second is a planted 
 
 class PowerLoss {
  public:
-  PowerLoss(uint64_t seed, Acknowledge acknowledge)
-      : seed_(seed), acknowledge_(acknowledge), random_(seed) {}
+  PowerLoss(uint64_t seed, Acknowledge acknowledge, size_t bulk_entities_min = 20'000,
+            BulkHooks bulk_hooks = {})
+      : seed_(seed),
+        acknowledge_(acknowledge),
+        bulk_entities_min_(bulk_entities_min),
+        bulk_hooks_(std::move(bulk_hooks)),
+        random_(seed) {}
 
   // What was lost or torn, in words; empty if nothing was.
   std::string Run(int rounds, int steps_max) {
@@ -50,8 +55,10 @@ class PowerLoss {
     const StoreOptions options{.clock = &clock_,
                                .random = &random_,
                                .block_cache_bytes = 1 << 20,
-                               .memtable_bytes = 128 * 1024};
-    store_ = Ok(EngineStore::Open(Ok(OpenRocksEngine(folder_.path(), options, system_)), options));
+                               .memtable_bytes = 128 * 1024,
+                               .bulk_entities_min = bulk_entities_min_};
+    store_ = Ok(EngineStore::Open(
+        Ok(OpenRocksEngine(folder_.path(), options, system_, bulk_hooks_)), options));
   }
 
   void MakeDurable() {
@@ -83,6 +90,8 @@ class PowerLoss {
 
   const uint64_t seed_;
   const Acknowledge acknowledge_;
+  const size_t bulk_entities_min_;
+  const BulkHooks bulk_hooks_;
   SeededRandom random_;
   TemporaryFolder folder_;
   ManualClock clock_;
@@ -109,6 +118,25 @@ TEST(PowerLoss, FindsWhatWasAcknowledgedBeforeTheSync) {
   std::string found;
   for (uint64_t seed = 1; seed <= 10 && found.empty(); ++seed) {
     found = PowerLoss(seed, Acknowledge::kBeforeSync).Run(2, 60);
+  }
+  EXPECT_NE(found, "");
+}
+
+// Few commits are bulk loads, so that there are others before them that are not synced.
+constexpr size_t kFewBulkLoads = 7;
+
+TEST(PowerLoss, LeavesBulkLoadsWholeAndNothingBeforeThemOut) {
+  for (uint64_t seed = 1; seed <= 8; ++seed) {
+    PowerLoss loss(seed, Acknowledge::kAfterSync, kFewBulkLoads);
+    ASSERT_EQ(loss.Run(3, 120), "");
+  }
+}
+
+TEST(PowerLoss, FindsABulkIngestWithoutTheSyncBeforeIt) {
+  std::string found;
+  for (uint64_t seed = 1; seed <= 500 && found.empty(); ++seed) {
+    found =
+        PowerLoss(seed, Acknowledge::kAfterSync, kFewBulkLoads, {.sync_intent = false}).Run(2, 60);
   }
   EXPECT_NE(found, "");
 }

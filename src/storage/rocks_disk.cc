@@ -58,13 +58,16 @@ Result<BackupReport> TakeRocksBackup(rocksdb::DB& db, const std::string& folder,
 }
 
 Result<void> FailureNote::Noted(const rocksdb::Status& status, std::string_view doing) {
-  if (status.ok()) {
-    if (failed_.load(std::memory_order_relaxed)) Note(std::nullopt);
-    return {};
+  return Noted(status.ok() ? Result<void>() : FromRocksStatus(status, doing));
+}
+
+Result<void> FailureNote::Noted(Result<void> result) {
+  if (!result.ok()) {
+    Note(result.error());
+  } else if (failed_.load(std::memory_order_relaxed)) {
+    Note(std::nullopt);
   }
-  auto error = FromRocksStatus(status, doing);
-  Note(error);
-  return error;
+  return result;
 }
 
 void FailureNote::Note(const std::optional<Error>& failure) {

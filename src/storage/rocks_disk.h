@@ -28,6 +28,7 @@ class FailureNote {
  public:
   // The status as a result.
   Result<void> Noted(const rocksdb::Status& status, std::string_view doing);
+  Result<void> Noted(Result<void> result);
   // The failure that stands, or one that RocksDB met in the background and has stopped for.
   Result<void> Health(rocksdb::DB& db) const;
 

@@ -12,18 +12,16 @@
 #include <mutex>
 #include <thread>
 
+#include "storage/bulk_load.h"
+#include "storage/rocks_database.h"
 #include "storage/rocks_disk.h"
 #include "storage/rocks_options.h"
-#include "storage/store_folder.h"
 
 namespace sluice::storage {
 namespace {
 
 using rocksdb::Slice;
-using Handles = std::array<rocksdb::ColumnFamilyHandle*, kFamilies>;
-
-Slice ToSlice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
-std::string_view ToView(const Slice& slice) { return {slice.data(), slice.size()}; }
+using Handles = RocksHandles;
 
 class RocksWriteSet final : public WriteSet {
  public:
@@ -180,23 +178,9 @@ class RocksView : public Base {
   RocksReads reads_;
 };
 
-// The open database. Snapshots keep it open.
-struct Database {
-  ~Database() {
-    for (auto* handle : handles) {
-      if (handle != nullptr) db->DestroyColumnFamilyHandle(handle);
-    }
-  }
-
-  StoreFolder folder;  // Its lock is released last.
-  std::unique_ptr<rocksdb::Env> env;
-  std::unique_ptr<rocksdb::DB> db;
-  Handles handles{};
-};
-
 class RocksSnapshot final : public RocksView<EngineSnapshot> {
  public:
-  RocksSnapshot(std::shared_ptr<Database> database, const rocksdb::Snapshot* snapshot)
+  RocksSnapshot(std::shared_ptr<RocksDatabase> database, const rocksdb::Snapshot* snapshot)
       : RocksView(*database->db, database->handles, snapshot),
         database_(std::move(database)),
         snapshot_(snapshot) {}
@@ -204,14 +188,14 @@ class RocksSnapshot final : public RocksView<EngineSnapshot> {
   uint64_t sequence() const override { return snapshot_->GetSequenceNumber(); }
 
  private:
-  const std::shared_ptr<Database> database_;
+  const std::shared_ptr<RocksDatabase> database_;
   const rocksdb::Snapshot* const snapshot_;
 };
 
 // Compacts deleted ranges one after the other on a thread of its own.
 class Reclaimer {
  public:
-  explicit Reclaimer(std::shared_ptr<Database> database)
+  explicit Reclaimer(std::shared_ptr<RocksDatabase> database)
       : database_(std::move(database)), thread_([this] { Run(); }) {}
   ~Reclaimer() {
     {
@@ -256,7 +240,7 @@ class Reclaimer {
     }
   }
 
-  const std::shared_ptr<Database> database_;
+  const std::shared_ptr<RocksDatabase> database_;
   std::mutex ranges_mutex_;
   std::condition_variable changed_;
   std::deque<Range> ranges_;
@@ -266,9 +250,10 @@ class Reclaimer {
 
 class RocksEngine final : public RocksView<Engine> {
  public:
-  explicit RocksEngine(const std::shared_ptr<Database>& database)
+  RocksEngine(const std::shared_ptr<RocksDatabase>& database, BulkHooks hooks)
       : RocksView(*database->db, database->handles, nullptr),
         database_(database),
+        bulk_(*database, std::move(hooks)),
         reclaimer_(std::make_unique<Reclaimer>(database)) {}
 
   ~RocksEngine() override {
@@ -279,11 +264,18 @@ class RocksEngine final : public RocksView<Engine> {
         .PermitUncheckedError();
   }
 
+  Result<void> Recover() { return bulk_.Recover(); }
+
   std::unique_ptr<WriteSet> NewWriteSet() const override {
     return std::make_unique<RocksWriteSet>(database_->handles);
   }
 
+  std::unique_ptr<WriteSet> NewBulkSet() const override { return bulk_.NewSet(); }
+
   Result<void> Apply(std::unique_ptr<WriteSet> set) override {
+    SLUICE_TRY(bulk_.Health());
+    if (auto* const bulk_set = dynamic_cast<BulkSet*>(set.get()))
+      return failures_.Noted(bulk_.Commit(*bulk_set));
     auto& rocks_set = static_cast<RocksWriteSet&>(*set);
     if (!rocks_set.status().ok()) return FromRocksStatus(rocks_set.status(), "preparing a commit");
     const auto status = database_->db->Write(rocksdb::WriteOptions(), &rocks_set.batch());
@@ -328,7 +320,8 @@ class RocksEngine final : public RocksView<Engine> {
   }
 
  private:
-  const std::shared_ptr<Database> database_;
+  const std::shared_ptr<RocksDatabase> database_;
+  mutable BulkLoader bulk_;
   std::unique_ptr<Reclaimer> reclaimer_;
   std::mutex backup_mutex_;
   FailureNote failures_;
@@ -338,8 +331,9 @@ class RocksEngine final : public RocksView<Engine> {
 
 Result<std::unique_ptr<Engine>> OpenRocksEngine(const std::string& folder,
                                                 const StoreOptions& options,
-                                                std::shared_ptr<rocksdb::FileSystem> file_system) {
-  auto database = std::make_shared<Database>();
+                                                std::shared_ptr<rocksdb::FileSystem> file_system,
+                                                BulkHooks bulk_hooks) {
+  auto database = std::make_shared<RocksDatabase>();
   SLUICE_TRY(database->folder, StoreFolder::Open(folder));
   auto db_options = MakeRocksOptions(options);
   if (file_system != nullptr) {
@@ -355,7 +349,9 @@ Result<std::unique_ptr<Engine>> OpenRocksEngine(const std::string& folder,
   if (!status.ok()) return FromRocksStatus(status, fmt::format("opening the store in {}", folder));
   database->db.reset(db);
   std::copy(handles.begin(), handles.end(), database->handles.begin());
-  return std::unique_ptr<Engine>(std::make_unique<RocksEngine>(database));
+  auto engine = std::make_unique<RocksEngine>(database, std::move(bulk_hooks));
+  SLUICE_TRY(engine->Recover());
+  return std::unique_ptr<Engine>(std::move(engine));
 }
 
 }  // namespace sluice::storage

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "storage/bulk_hooks.h"
 #include "storage/engine.h"
 #include "storage/store.h"
 
@@ -15,9 +16,10 @@ class FileSystem;
 namespace sluice::storage {
 
 // Opens or makes the folder. `file_system` stands in for the machine's in tests; null: the
-// machine's.
+// machine's. `bulk_hooks` are for tests too.
 Result<std::unique_ptr<Engine>> OpenRocksEngine(const std::string& folder,
                                                 const StoreOptions& options,
-                                                std::shared_ptr<rocksdb::FileSystem> file_system);
+                                                std::shared_ptr<rocksdb::FileSystem> file_system,
+                                                BulkHooks bulk_hooks = {});
 
 }  // namespace sluice::storage

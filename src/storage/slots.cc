@@ -8,23 +8,30 @@
 namespace sluice::storage {
 namespace {
 
-// A key with its first bytes after the dataset as a number, which most comparisons are decided by.
+// A key without the start that all of a commit share: ids mostly begin alike. Most comparisons are
+// decided by its first bytes as a number.
 struct SortKey {
   uint64_t prefix;
   uint32_t append;
-  std::string_view key;
+  std::string_view rest;
 
   bool operator<(const SortKey& other) const {
     if (prefix != other.prefix) return prefix < other.prefix;
-    const int order = key.compare(other.key);
+    const int order = rest.compare(other.rest);
     return order != 0 ? order < 0 : append < other.append;
   }
 };
 
-uint64_t PrefixOf(std::string_view id_key) {
+uint64_t PrefixOf(std::string_view rest) {
   char bytes[8] = {};
-  std::memcpy(bytes, id_key.data(), std::min(id_key.size(), sizeof bytes));
+  std::memcpy(bytes, rest.data(), std::min(rest.size(), sizeof bytes));
   return LoadBigEndian<uint64_t>({bytes, sizeof bytes});
+}
+
+size_t SharedBytes(std::string_view a, std::string_view b, size_t bytes_max) {
+  size_t shared = 0;
+  while (shared < bytes_max && shared < b.size() && a[shared] == b[shared]) ++shared;
+  return shared;
 }
 
 }  // namespace
@@ -49,12 +56,18 @@ Result<void> Slots::Group(DatasetNumber dataset, std::span<const Append> appends
   keys_.reserve(std::max<size_t>(bytes, 64));
   std::vector<SortKey> order;
   order.reserve(appends.size());
+  size_t shared = SIZE_MAX;
   for (uint32_t i = 0; i < appends.size(); ++i) {
     const size_t start = keys_.size();
     AppendBigEndian(dataset, keys_);
     AppendIdKey(appends[i].id, keys_);
     const std::string_view key(keys_.data() + start, keys_.size() - start);
-    order.push_back({PrefixOf(key.substr(kDatasetPrefixBytes)), i, key});
+    shared = i == 0 ? key.size() : SharedBytes(order[0].rest, key, shared);
+    order.push_back({0, i, key});
+  }
+  for (auto& item : order) {
+    item.rest.remove_prefix(shared);
+    item.prefix = PrefixOf(item.rest);
   }
   std::sort(order.begin(), order.end());
 
@@ -63,8 +76,9 @@ Result<void> Slots::Group(DatasetNumber dataset, std::span<const Append> appends
   const Append* first_of_slot = nullptr;
   for (const auto& item : order) {
     const auto& append = appends[item.append];
-    if (slots_.empty() || slots_.back().key != item.key) {
-      slots_.push_back({.key = item.key, .before = {}, .now = {}});
+    const std::string_view key(item.rest.data() - shared, item.rest.size() + shared);
+    if (slots_.empty() || slots_.back().key != key) {
+      slots_.push_back({.key = key, .before = {}, .now = {}});
       first_of_slot = &append;
     } else if (append.id != first_of_slot->id) {
       return MakeError(Code::kBadData, "two ids over {} bytes have the same hash: \"{}…\"",
@@ -86,6 +100,7 @@ Result<void> Slots::ReadBefore(const ReadView& view, std::span<const Append> app
       if (parsed.ok()) parsed = latest.TakeError();
       return;
     }
+    any_before_ = true;
     slots_[i].before = *latest;
     if (!latest->long_id.empty())
       slots_[i].before->long_id = long_ids_.emplace_back(latest->long_id);

@@ -34,8 +34,16 @@ class Slots {
                             std::span<const Append> appends, bool dataset_empty);
 
   Slot& of_append(size_t append) { return slots_[slot_of_append_[append]]; }
+  // Asks for the memory of a later append's slot: those of a large commit are nowhere near.
+  void Prefetch(size_t append) const {
+    if (append >= slot_of_append_.size()) return;
+    const auto* const slot = reinterpret_cast<const char*>(&slots_[slot_of_append_[append]]);
+    for (size_t at = 0; at < sizeof(Slot); at += 64) __builtin_prefetch(slot + at, 1);
+  }
   // In the order of their keys.
   std::span<Slot> all() { return slots_; }
+  // Whether any id was there before.
+  bool any_before() const { return any_before_; }
 
  private:
   Result<void> Group(DatasetNumber dataset, std::span<const Append> appends);
@@ -44,6 +52,7 @@ class Slots {
   std::string keys_;
   std::vector<Slot> slots_;
   std::vector<uint32_t> slot_of_append_;
+  bool any_before_ = false;
   std::deque<std::string> long_ids_;  // Its strings stay where they are.
 };
 

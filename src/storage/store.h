@@ -57,6 +57,9 @@ class Store {
   // Goes through the dataset's writer queue. Detects changes by hash, assigns offsets, updates
   // latest-view, indexes and bitmaps. On an error nothing was written.
   virtual Result<CommitReceipt> Write(const Commit& commit) = 0;
+  // A place among the few loads that may hold a whole bulk load in memory (commit_unit.h), until
+  // the last copy goes; null if all are taken.
+  virtual std::shared_ptr<const void> TakeBulkPlace() = 0;
   // Returns when the commit (and all before it) survives a loss of power. Waiters share one fsync.
   virtual Result<void> WaitDurable(CommitSequence sequence, const Stop& stop) = 0;
   virtual CommitSequence last_sequence() const = 0;
@@ -139,6 +142,9 @@ struct StoreOptions {
   Random* random = &SystemRandom();
   size_t block_cache_bytes = 64 * 1024 * 1024;
   size_t memtable_bytes = 64 * 1024 * 1024;
+  // A commit of at least so many entities is a bulk load: sorted files that are taken in whole
+  // instead of the write-ahead log (DESIGN.md, "Two write paths").
+  size_t bulk_entities_min = 20'000;
   // Commits with entities are refused (kUnavailable) while less than this share of the disk is
   // free, or less than what is not in files yet: a full disk would stop everything else too. State,
   // deleting, compacting and reading go on. 0 switches that off.

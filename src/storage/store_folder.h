@@ -3,6 +3,7 @@
 //   FORMAT   "sluice-store 1": the version of everything in the folder
 //   LOCK     held while a process has the store open
 //   db/      RocksDB
+//   bulk/    the files of bulk loads until they are RocksDB's
 
 #pragma once
 
@@ -35,6 +36,7 @@ class StoreFolder {
 
   const std::string& path() const { return folder_; }
   std::string database_path() const { return folder_ + "/db"; }
+  std::string bulk_path() const { return folder_ + "/bulk"; }
 
  private:
   static Result<StoreFolder> Lock(const std::string& folder);

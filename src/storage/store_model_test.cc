@@ -44,6 +44,14 @@ TEST(StoreModel, RocksStoreIsAsModelled) {
   }
 }
 
+// Most commits are bulk loads, also where the dataset is not empty and ids come twice.
+TEST(StoreModel, RocksStoreWithBulkLoadsIsAsModelled) {
+  for (uint64_t seed = 1; seed <= 6; ++seed) {
+    TestStore store(StoreKind::kRocks, 3);
+    ASSERT_EQ(RunSeed(store, seed, 250, 7), "");
+  }
+}
+
 // For the night: `--gtest_also_run_disabled_tests`.
 TEST(StoreModel, DISABLED_ManySeeds) {
   for (uint64_t seed = 1'000; seed < 3'000; ++seed) {

@@ -63,7 +63,10 @@ Result<CommitReceipt> EngineStore::Write(const Commit& commit) {
     SLUICE_TRY(const auto run, RunOf(*dataset, commit.full_run));
     // Before the commit: whatever fails here, nothing of it was written.
     if (!commit.appends.empty()) SLUICE_TRY(TrimStep(*dataset, DrainedBy(commit.appends.size())));
-    CommitBuilder builder(*engine_, *dataset, NowMicroseconds());
+    const auto kind = commit.appends.size() >= options_.bulk_entities_min
+                          ? CommitBuilder::Kind::kBulk
+                          : CommitBuilder::Kind::kBatch;
+    CommitBuilder builder(*engine_, *dataset, NowMicroseconds(), kind);
     SLUICE_TRY(builder.Append(commit.appends, run));
     builder.SetState(commit.state);
     if (commit.populated) builder.counters().populated = *commit.populated;
@@ -87,6 +90,15 @@ Result<void> EngineStore::SetPopulated(DatasetNumber dataset, bool populated) {
   commit.populated = populated;
   SLUICE_TRY(Write(commit));
   return {};
+}
+
+std::shared_ptr<const void> EngineStore::TakeBulkPlace() {
+  const auto places = bulk_places_;
+  if (places->fetch_sub(1) <= 0) {
+    places->fetch_add(1);
+    return nullptr;
+  }
+  return {places.get(), [places](const void*) { places->fetch_add(1); }};
 }
 
 Result<void> EngineStore::WaitDurable(CommitSequence sequence, const Stop& stop) {

@@ -7,6 +7,7 @@
 #include <array>
 #include <vector>
 
+#include "value/dataset_records.h"
 #include "value/encoding.h"
 #include "value/record.h"
 #include "value/record_writer.h"
@@ -64,12 +65,21 @@ class Entries {
   uint32_t count_ = 0;
 };
 
+// What PutForDataset finds on its way.
+struct Found {
+  size_t id = 0;  // Where the value of `_id` lies in the buffer; 0 if there is none.
+  bool deleted = false;
+};
+
 bool IsReserved(std::string_view name) { return !name.empty() && name[0] == '_' && name != "_id"; }
 
-void PutSorted(Entries& entries, Buffer& out) {
+void PutSorted(Entries& entries, Buffer& out, Found& found) {
   entries.Sort();
   const size_t body = BeginContainer(Tag::kSortedDict, out);
+  const NameKey id("_id");
   for (const Entry& entry : entries) {
+    // Behind the name and its length of one byte.
+    if (entry.key.prefix == id.prefix && entry.key.name.size() == 3) found.id = out.size() + 4;
     if (entry.built == nullptr) {
       out.Append({entry.bytes, entry.size});
     } else {
@@ -138,10 +148,9 @@ void SortAll(char* at) {
   }
 }
 
-}  // namespace
-
-void PutForDataset(const Value& dict, Buffer& out) {
-  if (dict.form() == Value::Form::kEntity) return PutForDataset(dict.entity()->dict, out);
+Found PutFinding(const Value& dict, Buffer& out) {
+  if (dict.form() == Value::Form::kEntity) return PutFinding(dict.entity()->dict, out);
+  Found found;
   const uint32_t count = dict.count();
   Entries entries(count);
   if (dict.form() == Value::Form::kBuilt) {
@@ -150,9 +159,11 @@ void PutForDataset(const Value& dict, Buffer& out) {
       const bool deletes =
           p->name == "_deleted" && p->value.kind() == Kind::kBoolean && p->value.IsTrue();
       if (IsReserved(p->name) && !deletes) continue;
+      found.deleted = found.deleted || deletes;
       entries.Add({.key = NameKey(p->name), .built = p});
     }
-    return PutSorted(entries, out);
+    PutSorted(entries, out, found);
+    return found;
   }
   const char* at = dict.encoded() + kHeaderBytes;
   out.Ensure(kHeaderBytes + BodyBytes(dict.encoded()));
@@ -161,11 +172,19 @@ void PutForDataset(const Value& dict, Buffer& out) {
     const auto name = ReadText(at);
     const Tag tag = TagAt(at);
     at = Skip(at);
-    if (IsReserved(name) && !(name == "_deleted" && tag == Tag::kTrue)) continue;
+    if (IsReserved(name)) {
+      if (name != "_deleted" || tag != Tag::kTrue) continue;
+      found.deleted = true;
+    }
     entries.Add({.key = NameKey(name), .bytes = start, .size = static_cast<size_t>(at - start)});
   }
-  PutSorted(entries, out);
+  PutSorted(entries, out, found);
+  return found;
 }
+
+}  // namespace
+
+void PutForDataset(const Value& dict, Buffer& out) { PutFinding(dict, out); }
 
 }  // namespace encoding
 
@@ -182,6 +201,53 @@ void EncodeForDataset(const Value& dict, std::string& out) {
   encoding::LocalBuffer buffer;
   encoding::PutForDataset(dict, buffer);
   out.append(buffer.view());
+}
+
+struct DatasetRecords::State {
+  struct Place {
+    size_t start = 0;
+    size_t id = 0;
+    size_t end = 0;
+    bool deleted = false;
+  };
+  encoding::Buffer bytes;
+  std::vector<Place> places;
+};
+
+DatasetRecords::DatasetRecords() : state_(std::make_unique<State>()) {}
+DatasetRecords::~DatasetRecords() = default;
+DatasetRecords::DatasetRecords(DatasetRecords&&) noexcept = default;
+DatasetRecords& DatasetRecords::operator=(DatasetRecords&&) noexcept = default;
+
+void DatasetRecords::Reserve(size_t records, size_t bytes) {
+  state_->places.reserve(records);
+  state_->bytes.Ensure(bytes);
+}
+
+size_t DatasetRecords::Add(const Value& dict) {
+  auto& bytes = state_->bytes;
+  State::Place place{.start = bytes.size()};
+  const auto found = encoding::PutFinding(dict, bytes);
+  place.id = found.id;
+  place.deleted = found.deleted;
+  place.end = bytes.size();
+  state_->places.push_back(place);
+  return place.end - place.start;
+}
+
+size_t DatasetRecords::size() const { return state_->places.size(); }
+size_t DatasetRecords::bytes() const { return state_->bytes.size(); }
+
+DatasetRecords::Item DatasetRecords::operator[](size_t i) const {
+  const auto& place = state_->places[i];
+  const char* const data = state_->bytes.data();
+  Item item{
+      .record = {data + place.start, place.end - place.start}, .id = {}, .deleted = place.deleted};
+  if (place.id != 0) {
+    const char* at = data + place.id;
+    item.id = encoding::DecodeAt(at).AsString().value_or(std::string_view());
+  }
+  return item;
 }
 
 Hash128 IdentityHash(const Value& dict) {

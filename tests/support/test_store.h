@@ -152,7 +152,11 @@ inline std::string StoreName(const ::testing::TestParamInfo<StoreKind>& paramete
 // A store of either kind with what it needs, and the calls that tests make most.
 class TestStore {
  public:
-  explicit TestStore(StoreKind kind) : kind_(kind), random_(1) { Open(); }
+  // `bulk_entities_min`: as of StoreOptions.
+  explicit TestStore(StoreKind kind, size_t bulk_entities_min = 20'000)
+      : kind_(kind), bulk_entities_min_(bulk_entities_min), random_(1) {
+    Open();
+  }
 
   Store* operator->() const { return store_.get(); }
   Store& operator*() const { return *store_; }
@@ -163,7 +167,8 @@ class TestStore {
     return {.clock = &clock_,
             .random = &random_,
             .block_cache_bytes = 4 << 20,
-            .memtable_bytes = 4 << 20};
+            .memtable_bytes = 4 << 20,
+            .bulk_entities_min = bulk_entities_min_};
   }
 
   void Close() { store_.reset(); }
@@ -224,6 +229,7 @@ class TestStore {
 
  private:
   const StoreKind kind_;
+  const size_t bulk_entities_min_;
   TemporaryFolder folder_;
   ManualClock clock_;
   SeededRandom random_;

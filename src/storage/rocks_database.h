@@ -1,0 +1,44 @@
+// The open database that the engine, its snapshots and its bulk loads share. For files of the
+// engine only.
+
+#pragma once
+
+#include <rocksdb/db.h>
+#include <rocksdb/env.h>
+
+#include <array>
+#include <memory>
+#include <string_view>
+
+#include "storage/engine.h"
+#include "storage/store_folder.h"
+
+namespace sluice::storage {
+
+using RocksHandles = std::array<rocksdb::ColumnFamilyHandle*, kFamilies>;
+
+inline rocksdb::Slice ToSlice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
+inline std::string_view ToView(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
+
+// Snapshots keep it open.
+struct RocksDatabase {
+  RocksDatabase() = default;
+  RocksDatabase(const RocksDatabase&) = delete;
+  RocksDatabase& operator=(const RocksDatabase&) = delete;
+  ~RocksDatabase() {
+    for (auto* handle : handles) {
+      if (handle != nullptr) db->DestroyColumnFamilyHandle(handle);
+    }
+  }
+
+  rocksdb::ColumnFamilyHandle* Handle(Family family) const {
+    return handles[static_cast<size_t>(family)];
+  }
+
+  StoreFolder folder;  // Its lock is released last.
+  std::unique_ptr<rocksdb::Env> env;
+  std::unique_ptr<rocksdb::DB> db;
+  RocksHandles handles{};
+};
+
+}  // namespace sluice::storage
