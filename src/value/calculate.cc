@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "value/big_number.h"
 #include "value/number.h"
+#include "value/small_decimal.h"
 
 namespace sluice {
 namespace {
@@ -168,6 +169,13 @@ Result<Value> Calculate(Operator op, const Value& a, const Value& b, Arena& aren
     if (const auto result = CalculateSmall(op, *small_a, *small_b)) return *result;
   }
   const bool decimal = a.kind() == Kind::kDecimal || b.kind() == Kind::kDecimal;
+  if (decimal) {
+    const auto few_a = small_decimal::Read(a);
+    const auto few_b = small_decimal::Read(b);
+    if (few_a && few_b) {
+      if (const auto result = small_decimal::Calculate(op, *few_a, *few_b, arena)) return *result;
+    }
+  }
   if (decimal && IsFinite(a) && IsFinite(b)) {
     return CalculateDecimals(op, big_number::ToExact(a), big_number::ToExact(b), arena);
   }

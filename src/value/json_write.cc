@@ -41,6 +41,7 @@ class Writer {
   void WriteList(const Value& list);
   void WriteDict(const Value& dict);
   void WriteProperty(std::string_view name, const Value& value, bool first);
+  void WriteBuiltDict(const Value& dict);
   void WriteEncodedList(const char* at);
   void WriteEncodedDict(const char* at);
   const char* WriteEncoded(const char* at);
@@ -183,6 +184,17 @@ void Writer::WriteList(const Value& list) {
   Close(']', first);
 }
 
+void Writer::WriteBuiltDict(const Value& dict) {
+  out_.Push('{');
+  for (uint32_t i = 0; i < dict.count(); ++i) {
+    if (i != 0) out_.Push(',');
+    json::PutString({}, dict.built_properties()[i].name, out_);
+    out_.Push(':');
+    Write(dict.built_properties()[i].value);
+  }
+  out_.Push('}');
+}
+
 void Writer::WriteEncodedList(const char* at) {
   const uint32_t count = encoding::Count(at);
   at += encoding::kHeaderBytes;
@@ -238,6 +250,7 @@ void Writer::Write(const Value& value) {
       }
       break;
     case Value::Form::kBuilt:
+      if (plain() && value.kind() == Kind::kDict) return WriteBuiltDict(value);
       break;
   }
   if (value.kind() == Kind::kDict) return WriteDict(value);
@@ -332,7 +345,7 @@ void Writer::WriteEntity(const Entity& entity) {
 // Room for the text of most values of this form, so that the sink grows seldom.
 size_t EstimateBytes(const Value& value) {
   if (value.form() == Value::Form::kEntity) return 256 + EstimateBytes(value.entity()->dict);
-  if (value.form() != Value::Form::kEncoded) return 256;
+  if (value.form() != Value::Form::kEncoded) return 64 + size_t{32} * value.count();
   const size_t size = encoding::BodyBytes(value.encoded());
   return size + size / 4 + 64;
 }

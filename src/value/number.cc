@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "value/big_number.h"
 #include "value/number_text.h"
+#include "value/small_decimal.h"
 
 namespace sluice {
 
@@ -120,6 +121,12 @@ Result<Value> Round(const Value& number, std::optional<int> digits, Rounding rou
   const bool decimal = number.kind() == Kind::kDecimal;
   const int64_t places = digits.value_or(0);
   if (!decimal && places >= 0) return number;
+  if (decimal && digits && places >= 0) {
+    if (const auto small = small_decimal::Read(number)) {
+      if (places >= small->scale) return number;
+      return small_decimal::Round(*small, static_cast<int>(places), rounding, arena);
+    }
+  }
   const Exact exact = big_number::ToExact(number);
   if (decimal && digits && places >= exact.scale) return number;
   const int64_t drop = exact.scale - places;

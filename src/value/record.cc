@@ -31,9 +31,9 @@ void PutText(Tag tag, std::string_view text, Buffer& out) {
   out.AdvanceTo(to + text.size());
 }
 
-void PutInline(const Value& value, Buffer& out) {
-  out.Ensure(1 + 12);
-  char* to = out.end();
+}  // namespace
+
+char* WriteInline(const Value& value, char* to) {
   const auto tagged = [&](Tag tag) { *to++ = static_cast<char>(tag); };
   switch (value.kind()) {
     case Kind::kBoolean:
@@ -64,7 +64,14 @@ void PutInline(const Value& value, Buffer& out) {
       tagged(Tag::kNull);
       break;
   }
-  out.AdvanceTo(to);
+  return to;
+}
+
+namespace {
+
+void PutInline(const Value& value, Buffer& out) {
+  out.Ensure(1 + 12);
+  out.AdvanceTo(WriteInline(value, out.end()));
 }
 
 Tag TextTag(Kind kind) {

@@ -7,12 +7,19 @@ namespace sluice::json {
 namespace {
 
 constexpr uint64_t kOnes = 0x0101010101010101u;
+// Room for the worst is made for texts up to this size.
+constexpr size_t kQuickBytesMax = 512;
 // An escape, or a block of which part is text, and the quotes.
 constexpr size_t kRoomBytes = 16;
 
 }  // namespace
 
 void PutString(std::string_view prefix, std::string_view text, TextSink& out) {
+  if (prefix.empty() && text.size() <= kQuickBytesMax) {
+    out.Ensure(StringJsonBytesMax(text.size()));
+    out.AdvanceTo(WriteStringJson(text, out.end()));
+    return;
+  }
   const char* from = text.data();
   const char* const end = from + text.size();
   // Room for all but what escapes add.

@@ -13,7 +13,7 @@ namespace sluice::json {
 // gone.
 class TextSink {
  public:
-  TextSink(std::string& out, size_t estimate) : out_(out), size_(out.size()) {
+  TextSink(std::string& out, size_t estimate) : out_(out), started_(out.size()), size_(out.size()) {
     Resize(size_ + estimate);
   }
   TextSink(const TextSink&) = delete;
@@ -21,7 +21,8 @@ class TextSink {
   ~TextSink() { out_.resize(size_); }
 
   void Ensure(size_t more) {
-    if (size_ + more > capacity_) Resize(size_ + more + capacity_ / 2);
+    // Grows with what this sink has written, not with what was there: what is new is zeroed.
+    if (size_ + more > capacity_) Resize(size_ + more + (capacity_ - started_) / 2);
   }
   char* end() { return data_ + size_; }
   void AdvanceTo(const char* end) { size_ = static_cast<size_t>(end - data_); }
@@ -49,6 +50,7 @@ class TextSink {
   }
 
   std::string& out_;
+  size_t started_;
   char* data_ = nullptr;
   size_t size_;
   size_t capacity_ = 0;

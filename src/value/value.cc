@@ -100,7 +100,10 @@ std::optional<Value> Value::TryFind(std::string_view name) const {
   const char* at = data_ + encoding::kHeaderBytes;
   for (uint32_t left = size_; left != 0; --left) {
     const auto found = encoding::ReadText(at);
-    if (found.size() == name.size() && std::memcmp(found.data(), name.data(), name.size()) == 0) {
+    // Most names of one size differ in their first byte.
+    if (found.size() == name.size() &&
+        (name.empty() ||
+         (found[0] == name[0] && std::memcmp(found.data(), name.data(), name.size()) == 0))) {
       return encoding::DecodeAt(at);
     }
     at = encoding::Skip(at);
