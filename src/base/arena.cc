@@ -32,6 +32,7 @@ std::string_view Arena::Repeat(std::string_view text, size_t times) {
 
 void Arena::Clear() {
   if (blocks_.empty()) return;
+  const size_t wanted = std::min(total_, kBlockBytesMax);
   const auto largest =
       std::max_element(blocks_.begin(), blocks_.end(),
                        [](const Block& a, const Block& b) { return a.size < b.size; });
@@ -42,6 +43,8 @@ void Arena::Clear() {
     used_ = capacity_ = total_ = 0;
     return;
   }
+  // The next batch will be about as large: one block for it then needs no other.
+  if (kept.size < wanted) kept = {std::unique_ptr<char[]>(new char[wanted]), wanted};
   block_ = kept.memory.get();
   capacity_ = total_ = kept.size;
   used_ = 0;
