@@ -1,13 +1,26 @@
 #include "dtl/call_node.h"
 
+#include <memory>
+
 namespace sluice::dtl {
 
 CallNode::CallNode(const Function& function, Eval eval, std::vector<NodePtr> args,
                    std::vector<bool> lazy, std::string at)
-    : function_(function), eval_(std::move(eval)), owned_(std::move(args)), at_(std::move(at)) {
+    : function_(function),
+      eval_(std::move(eval)),
+      owned_(std::move(args)),
+      lazy_(std::move(lazy)),
+      at_(std::move(at)) {
   for (size_t i = 0; i < owned_.size(); ++i) {
-    nodes_.push_back(owned_[i].get());
-    args_.push_back({.node = owned_[i].get(), .literal = owned_[i]->literal(), .lazy = lazy[i]});
+    const Node* const node = owned_[i].get();
+    nodes_.push_back(node);
+    preset_.push_back(node->literal() ? *node->literal() : Value());
+    if (node->literal() || lazy_[i]) continue;
+    if (node->field()) {
+      fields_.emplace_back(node->field(), i);
+    } else {
+      evaluated_.push_back({node, i});
+    }
   }
 }
 
@@ -17,21 +30,16 @@ Result<Value> CallNode::Evaluate(Evaluator& evaluator) const {
   }
   // In the arena and not on the stack, since a function may give back its arguments in a list.
   Arena& arena = evaluator.arena();
-  const size_t count = args_.size();
+  const size_t count = preset_.size();
   Value* const values = arena.AllocateArray<Value>(count);
-  for (size_t i = 0; i < count; ++i) {
-    const Argument& argument = args_[i];
-    if (argument.literal) {
-      new (values + i) Value(*argument.literal);
-    } else if (argument.lazy) {
-      new (values + i) Value();
-    } else {
-      auto value = argument.node->Evaluate(evaluator);
-      if (!value.ok()) [[unlikely]] {
-        return value;
-      }
-      new (values + i) Value(*value);
+  std::uninitialized_copy(preset_.begin(), preset_.end(), values);
+  for (const auto& [field, place] : fields_) values[place] = field->Read(evaluator);
+  for (const Evaluated& argument : evaluated_) {
+    auto value = argument.node->Evaluate(evaluator);
+    if (!value.ok()) [[unlikely]] {
+      return value;
     }
+    values[argument.place] = *value;
   }
   auto result = eval_(Args({values, count}, nodes_, evaluator));
   if (!result.ok()) [[unlikely]] {
@@ -49,7 +57,7 @@ std::unique_ptr<Error> CallNode::Explain(std::unique_ptr<Error> error,
   std::string text;
   for (size_t i = 0; i < values.size(); ++i) {
     text += i == 0 ? "" : ", ";
-    text += args_[i].lazy ? "…" : Shown(values[i]);
+    text += lazy_[i] ? "…" : Shown(values[i]);
   }
   error->message = fmt::format("{}: {}; called with {}", function_.name, error->message,
                                text.empty() ? "nothing" : text);

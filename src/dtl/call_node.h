@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "dtl/node.h"
@@ -20,10 +21,10 @@ class CallNode final : public Node {
   Result<Value> Evaluate(Evaluator& evaluator) const override;
 
  private:
-  struct Argument {
+  // An argument that is evaluated before the call, and its place.
+  struct Evaluated {
     const Node* node;
-    const Value* literal;
-    bool lazy;
+    size_t place;
   };
 
   std::unique_ptr<Error> Explain(std::unique_ptr<Error> error, std::span<const Value> values) const;
@@ -32,7 +33,12 @@ class CallNode final : public Node {
   Eval eval_;
   std::vector<NodePtr> owned_;
   std::vector<const Node*> nodes_;
-  std::vector<Argument> args_;
+  // The arguments' values where they are literals; null elsewhere.
+  std::vector<Value> preset_;
+  std::vector<Evaluated> evaluated_;
+  // Those that only read a property of the source.
+  std::vector<std::pair<const SourceField*, size_t>> fields_;
+  std::vector<bool> lazy_;
   std::string at_;
 };
 

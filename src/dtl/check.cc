@@ -39,8 +39,11 @@ Kinds KindsOf(const Expr& expr) {
       {"is-empty", kBoolean}, {"is-not-empty", kBoolean}, {"count", kNumbers},
       {"concat", kStrings},
   };
-  const auto found = results.find(expr.function->name);
-  return found == results.end() ? kAny : found->second;
+  const std::string_view name = expr.function->name;
+  const auto found = results.find(name);
+  if (found != results.end()) return found->second;
+  // `is-changed` is null where there is nothing to compare with.
+  return name.starts_with("is-") ? kBoolean | Bit(sluice::Kind::kNull) : kAny;
 }
 
 void CheckComparison(const Expr& call, config::Issues& issues) {

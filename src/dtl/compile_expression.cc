@@ -72,7 +72,7 @@ NodePtr Compiler::CompileAny(const Expr& expr) {
     case Expr::Type::kLiteral:
       return std::make_unique<LiteralNode>(expr.literal);
     case Expr::Type::kPath:
-      return MakePathNode(expr, options().namespaces);
+      return MakePathNode(expr, options().namespaces, fields_);
     case Expr::Type::kCall:
       return CompileCall(expr);
   }
@@ -94,9 +94,6 @@ std::optional<Value> Compiler::Fold(const Expr& expr, const Node& node) {
   std::string record;
   Encode(*value, record);
   if (record.size() > kFoldedBytesMax) return std::nullopt;
-  // Tuples are stored as lists, so a record would change them: what holds tuples is made at run
-  // time.
-  if (expr.IsCallOf("tuples")) return std::nullopt;
   return CopyInto(*value, compiled_.ground->constants);
 }
 

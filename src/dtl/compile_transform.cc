@@ -5,11 +5,15 @@ namespace sluice::dtl {
 
 void Compiler::CompileRules(const RulesExpr& rules) {
   for (const auto& [name, rule] : rules.rules) {
-    compiled_.rules[name] =
-        Rule{.name = name, .at = rule.at, .block = {}, .nesting = NestingOf(rule.block)};
+    compiled_.rules[name] = Rule{
+        .name = name, .at = rule.at, .block = {}, .nesting = NestingOf(rule.block), .fields = {}};
   }
   for (const auto& [name, rule] : rules.rules) {
-    compiled_.rules[name].block = CompileBlock(rule.block);
+    Rule& compiled = compiled_.rules[name];
+    fields_ = &compiled.fields;
+    compiled.block = CompileBlock(rule.block);
+    compiled.fields.Finish();
+    fields_ = nullptr;
   }
 }
 

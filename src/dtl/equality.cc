@@ -14,6 +14,7 @@ bool Contains(const Value& values, const Value& item) {
 }  // namespace
 
 bool EqualForEq(const Value& a, const Value& b) {
+  if (a.IsString() && b.IsString()) return a.text() == b.text();
   if (a.IsList() == b.IsList()) return Equal(a, b);
   const Value& list = a.IsList() ? a : b;
   const Value& single = a.IsList() ? b : a;

@@ -2,6 +2,7 @@
 
 #include "dtl/memory_lookup.h"
 #include "dtl/program.h"
+#include "dtl/rdf_registry.h"
 
 namespace sluice::dtl {
 namespace {
@@ -17,6 +18,7 @@ Result<CompileOptions> ReadOptions(const Value& request) {
   const Value namespaces = request.Find("namespaces");
   options.namespaces.identity = namespaces.Find("identity").AsString().value_or(options.pipe_id);
   options.namespaces.property = namespaces.Find("property").AsString().value_or(options.pipe_id);
+  ReadServiceMetadata(request.Find("metadata"), options.namespaces);
   if (const auto flag = request.TryFind("id_required")) options.id_required = flag->IsTrue();
   return options;
 }
@@ -58,6 +60,15 @@ std::string Answered(const Output& output) {
 }
 
 }  // namespace
+
+void ReadServiceMetadata(const Value& metadata, Namespaces& namespaces) {
+  for (const Property& prefix : metadata.Find("namespaces").Find("default").properties()) {
+    if (const auto uri = prefix.value.AsString()) {
+      namespaces.prefixes.emplace_back(prefix.name, *uri);
+    }
+  }
+  namespaces.rdf = ReadRdfRegistry(metadata.Find("rdf"));
+}
 
 LineEvaluator::LineEvaluator(const Catalogue& catalogue)
     : catalogue_(catalogue), keep_({.floats = FloatMode::kFloat, .transit = Transit::kKeep}) {}

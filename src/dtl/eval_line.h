@@ -2,10 +2,10 @@
 // it.
 //
 //   in   {"rules": …, "source": {…}, "datasets"?: {"ID": [{…}]}, "namespaced_identifiers"?: true,
-//   "pipe_id"?: "p"}
+//         "pipe_id"?: "p", "metadata"?: {"namespaces": {"default": {…}}, "rdf": {…}}}
 //        or {"expression": …, "source"?: …} for one expression
-//   out  {"result": entity or null, "created"?: [entities]}, null meaning filtered, or {"error":
-//   "…"}
+//   out  {"result": entity or null, "created"?: [entities]}, null meaning filtered,
+//        or {"error": "…"}
 
 #pragma once
 
@@ -13,9 +13,13 @@
 #include <string_view>
 
 #include "dtl/catalogue.h"
+#include "dtl/program.h"
 #include "value/json.h"
 
 namespace sluice::dtl {
+
+// What `namespaces.default` and `rdf` of a service metadata document give a program.
+void ReadServiceMetadata(const Value& metadata, Namespaces& namespaces);
 
 // Used by one thread at a time; the catalogue must outlive it.
 class LineEvaluator {

@@ -10,6 +10,14 @@ Frame MakeFrame(const Value& source, Target* target, const Frame* parent) {
   return {.source = source, .dict = WithoutMetadata(source), .target = target, .parent = parent};
 }
 
+Frame MakeRuleFrame(const Rule& rule, const Value& source, Target* target, const Frame* parent) {
+  // One walk over the source costs about as much as looking for this many names.
+  constexpr size_t kWalkPays = 4;
+  Frame frame = MakeFrame(source, target, parent);
+  if (rule.fields.size() >= kWalkPays) frame.table = &rule.fields;
+  return frame;
+}
+
 Evaluator::Evaluator(const Environment& environment, const CompileOptions& options, Arena& arena,
                      int slot_count)
     : Evaluation(environment, options, arena),
@@ -42,7 +50,7 @@ Result<std::optional<Value>> Evaluator::ApplyRule(const Rule& rule, const Value&
   }
   SLUICE_TRY(Step());
   Target target(arena_);
-  const Frame inner = MakeFrame(item, &target, frame);
+  const Frame inner = MakeRuleFrame(rule, item, &target, frame);
   const Frame* outer = std::exchange(frame, &inner);
   const Value outer_current = std::exchange(current, Value());
   ++depth;

@@ -9,6 +9,7 @@
 
 #include "dtl/evaluation.h"
 #include "dtl/target.h"
+#include "value/fields.h"
 #include "value/value.h"
 
 namespace sluice::dtl {
@@ -21,8 +22,14 @@ struct Frame {
   Value dict;    // The same without metadata.
   Target* target = nullptr;
   const Frame* parent = nullptr;
+  // The names that the rule reads of its source, and their values once one was read; null where a
+  // rule reads too few for that to pay, and outside of rules.
+  const FieldTable* table = nullptr;
+  mutable Value* fields = nullptr;
 };
 Frame MakeFrame(const Value& source, Target* target, const Frame* parent);
+// The frame in which a rule runs.
+Frame MakeRuleFrame(const Rule& rule, const Value& source, Target* target, const Frame* parent);
 
 // A value without an entity's metadata, as it goes into other values.
 inline Value WithoutMetadata(const Value& value) {

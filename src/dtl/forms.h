@@ -11,7 +11,8 @@
 
 namespace sluice::dtl {
 
-NodePtr MakePathNode(const Expr& expr, const Namespaces& namespaces);
+// `fields` takes up what the path reads of its rule's source; null outside of rules.
+NodePtr MakePathNode(const Expr& expr, const Namespaces& namespaces, FieldTable* fields);
 // ["path", NAMES, VALUES]
 NodePtr MakePathFunction(NodePtr names, NodePtr values, const Namespaces& namespaces);
 

@@ -11,9 +11,32 @@
 #include "base/error.h"
 #include "dtl/catalogue.h"
 #include "dtl/evaluator.h"
+#include "dtl/names.h"
 #include "value/value.h"
 
 namespace sluice::dtl {
+
+// What a path reads of its rule's source: a property, and names below it.
+struct SourceField {
+  std::string name;
+  std::vector<NameReference> rest;
+  const FieldTable* table = nullptr;  // Of the rule; null outside of rules.
+  uint32_t place = 0;                 // In the table.
+
+  Value Read(Evaluator& evaluator) const {
+    const Frame& frame = *evaluator.frame;
+    // A hop may run the expression on another value than the rule's.
+    if (!table || frame.table != table) return Follow(frame.dict.Find(name), evaluator);
+    if (!frame.fields) {
+      frame.fields = evaluator.arena().AllocateArray<Value>(table->size());
+      table->Read(frame.dict, frame.fields);
+    }
+    return rest.empty() ? frame.fields[place] : Follow(frame.fields[place], evaluator);
+  }
+
+ private:
+  Value Follow(const Value& value, Evaluator& evaluator) const;
+};
 
 // An expression.
 struct Node {
@@ -21,6 +44,8 @@ struct Node {
   virtual Result<Value> Evaluate(Evaluator& evaluator) const = 0;
   // The value where it is known without evaluation.
   virtual const Value* literal() const { return nullptr; }
+  // What it reads where it does nothing but that: cannot fail, and needs no call.
+  virtual const SourceField* field() const { return nullptr; }
 };
 using NodePtr = std::unique_ptr<const Node>;
 
@@ -52,6 +77,8 @@ struct Rule {
   std::string at;
   Block block;
   int nesting = 0;  // How deep its calls stand within each other.
+  // What its expressions read of its source by name.
+  FieldTable fields;
 };
 
 class LiteralNode final : public Node {

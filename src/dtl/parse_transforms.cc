@@ -240,7 +240,7 @@ void Parser::CheckRuleCalls(const RulesExpr& rules) {
              "Use apply-hops.");
       }
       if ((call.same_value || call.hops) &&
-          reaches(call.rule, [&name = name](const RuleExpr& r) { return r.name == name; })) {
+          reaches(call.rule, [&own = name](const RuleExpr& r) { return r.name == own; })) {
         issues_.Warn(call.at,
                      fmt::format("the rule \"{}\" applies itself and may not end", call.rule));
       }

@@ -87,7 +87,10 @@ Result<PathText> ParsePath(std::string_view text) {
 
 Value Walk(const Value& from, std::span<const NameReference> names, Arena& arena) {
   Value value = from;
-  for (const NameReference& name : names) value = Step(value, name, arena);
+  for (const NameReference& name : names) {
+    const bool plain = value.IsDict() && !name.any_namespace;
+    value = plain ? value.Find(name.name) : Step(value, name, arena);
+  }
   return value;
 }
 

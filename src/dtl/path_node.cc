@@ -4,16 +4,20 @@
 namespace sluice::dtl {
 namespace {
 
-// `_S.name` in a program without namespaced identifiers: most of what rules read.
+// `_S.name` and `_S.name.inner`, where the name means one property: most of what rules read.
 class SourcePropertyNode final : public Node {
  public:
-  explicit SourcePropertyNode(std::string name) : name_(std::move(name)) {}
-  Result<Value> Evaluate(Evaluator& evaluator) const override {
-    return evaluator.frame->dict.Find(name_);
-  }
+  SourcePropertyNode(const std::vector<NameReference>& names, FieldTable* fields)
+      : field_{.name = names[0].name,
+               .rest = {names.begin() + 1, names.end()},
+               .table = fields,
+               .place = fields ? fields->Add(names[0].name) : 0} {}
+
+  Result<Value> Evaluate(Evaluator& evaluator) const override { return field_.Read(evaluator); }
+  const SourceField* field() const override { return &field_; }
 
  private:
-  std::string name_;
+  SourceField field_;
 };
 
 // `$ids` of an entity that has none is its `_id` as a NI, where identifiers are namespaced.
@@ -134,12 +138,21 @@ class PathFunctionNode final : public Node {
 
 }  // namespace
 
-NodePtr MakePathNode(const Expr& expr, const Namespaces& namespaces) {
-  const bool simple = expr.root == Root::kSource && expr.up == 0 && expr.names.size() == 1 &&
-                      !expr.names[0].any_namespace && !expr.names[0].name.starts_with("_") &&
-                      expr.names[0].name != "$ids";
-  if (simple) return std::make_unique<SourcePropertyNode>(expr.names[0].name);
-  return std::make_unique<PathNode>(expr, namespaces);
+Value SourceField::Follow(const Value& value, Evaluator& evaluator) const {
+  return Walk(value, rest, evaluator.arena());
+}
+
+NodePtr MakePathNode(const Expr& expr, const Namespaces& namespaces, FieldTable* fields) {
+  if (expr.root != Root::kSource || expr.up != 0 || expr.names.empty()) {
+    return std::make_unique<PathNode>(expr, namespaces);
+  }
+  // Names that begin with '_' may be metadata; `$ids` may be implied.
+  const NameReference& first = expr.names[0];
+  const bool reserved = first.name.starts_with("_") && first.name != "_id";
+  if (first.any_namespace || reserved || first.name == "$ids") {
+    return std::make_unique<PathNode>(expr, namespaces);
+  }
+  return std::make_unique<SourcePropertyNode>(expr.names, fields);
 }
 
 NodePtr MakePathFunction(NodePtr names, NodePtr values, const Namespaces& namespaces) {

@@ -25,16 +25,17 @@ class RulesProgram final : public Program {
         trigger_(std::move(trigger)),
         default_(compiled_->rules.find("default")->second) {}
 
-  Result<Output> Run(const Entity& source, const Environment& environment,
-                     Arena& arena) const override {
-    Output output;
+  Result<void> Run(const Entity& source, const Environment& environment, Arena& arena,
+                   Output& output) const override {
+    output.entities.clear();
+    output.filtered = output.discarded = false;
     if (trigger_ && !trigger_->Matches(source, arena)) {
       output.entities.push_back(source);
-      return output;
+      return {};
     }
     auto done = RunRules(source, environment, arena, output);
     if (!done.ok()) return NameEntity(done.TakeError(), source, options());
-    return output;
+    return {};
   }
 
   const Analysis& analysis() const override { return compiled_->analysis; }
@@ -46,7 +47,7 @@ class RulesProgram final : public Program {
                         Output& output) const {
     Evaluator evaluator(environment, options(), arena, compiled_->ground->slots);
     Target target(arena);
-    const Frame frame = MakeFrame(Value::OfEntity(&source), &target, nullptr);
+    const Frame frame = MakeRuleFrame(default_, Value::OfEntity(&source), &target, nullptr);
     evaluator.set_source(&source);
     evaluator.frame = &frame;
     evaluator.root = &frame;

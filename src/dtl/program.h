@@ -25,6 +25,8 @@
 
 namespace sluice::dtl {
 
+struct RdfRegistry;
+
 // The namespaces of a pipe (features/namespaces.rst).
 struct Namespaces {
   bool identifiers = false;  // `namespaced_identifiers`
@@ -32,6 +34,8 @@ struct Namespaces {
   std::string property;      // `namespaces.property`, by default the pipe's id
   // `namespaces.default` of the service metadata: name → URI prefix, for NIs made of URIs.
   std::vector<std::pair<std::string, std::string>> prefixes = {};
+  // `rdf` of the service metadata (dtl/rdf_registry.h); null where there is none.
+  std::shared_ptr<const RdfRegistry> rdf = {};
 };
 
 struct CompileOptions {
@@ -133,9 +137,16 @@ class Program {
  public:
   virtual ~Program() = default;
   // Runs the default rule on one entity. Errors name the entity's `_id`, the JSON pointer of the
-  // call, and the value.
-  virtual Result<Output> Run(const Entity& source, const Environment& environment,
-                             Arena& arena) const = 0;
+  // call, and the value. What `output` held is dropped, its memory used again; after an error what
+  // it holds is of no use.
+  virtual Result<void> Run(const Entity& source, const Environment& environment, Arena& arena,
+                           Output& output) const = 0;
+  // The same for callers that keep no Output.
+  Result<Output> Run(const Entity& source, const Environment& environment, Arena& arena) const {
+    Output output;
+    SLUICE_TRY(Run(source, environment, arena, output));
+    return output;
+  }
   virtual const Analysis& analysis() const = 0;
 };
 

@@ -33,13 +33,19 @@ class CopyStep final : public StepNode {
       CopySome(frame, target);
     }
     // Another transform of the chain may have let the entity go; that goes with it.
-    if (all_ && frame.source.Find("_filtered").IsTrue())
-      target.Set("_filtered", Value::Boolean(true));
+    if (all_ && WasFiltered(frame.source)) target.Set("_filtered", Value::Boolean(true));
     return Flow::kNext;
   }
 
  private:
+  static bool WasFiltered(const Value& source) {
+    const auto flag = source.form() == Value::Form::kEntity ? source.entity()->Metadata("_filtered")
+                                                            : source.TryFind("_filtered");
+    return flag && flag->IsTrue();
+  }
+
   static void CopyAll(const Frame& frame, Target& target) {
+    if (target.Adopt(frame.dict)) return;
     // The names of a dict are distinct: with an empty target, or one that holds the `_id` only, no
     // name needs to be looked for.
     const bool fresh = target.size() == 0 || (target.size() == 1 && target.Find("_id"));

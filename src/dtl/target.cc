@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <functional>
 #include <memory>
+#include <utility>
+
+#include "value/fields.h"
 
 namespace sluice::dtl {
 
@@ -23,13 +26,48 @@ uint32_t Target::Position(std::string_view name) const {
 
 const Value* Target::Find(std::string_view name) const {
   const uint32_t position = Position(name);
-  return position == count_ ? nullptr : &properties_[position].value;
+  if (position != count_) return &properties_[position].value;
+  const auto adopted = FindAdopted(name);
+  if (!adopted) return nullptr;
+  found_ = *adopted;
+  return &found_;
 }
 
 void Target::Set(std::string_view name, const Value& value) {
+  if (FindAdopted(name)) Unfold();
   const uint32_t position = Position(name);
   if (position == count_) return Append(name, value);
   properties_[position].value = value;
+}
+
+bool Target::Adopt(const Value& dict) {
+  if (!adopted_.IsNull() || dict.form() != Value::Form::kEncoded || dict.count() == 0) return false;
+  // The id that every target begins with may be written over, other properties are not looked for.
+  const bool only_id = count_ == 1 && properties_[0].name == "_id";
+  if (count_ != 0 && !only_id) return false;
+  const NameSummary summary = SummariseNames(dict);
+  if (summary.reserved || (only_id && !summary.id)) return false;
+  count_ = 0;
+  adopted_ = dict;
+  adopted_names_ = summary.names;
+  return true;
+}
+
+std::optional<Value> Target::FindAdopted(std::string_view name) const {
+  if (adopted_names_ == 0 || (adopted_names_ & NameSummary::Bit(name)) == 0) return std::nullopt;
+  return adopted_.TryFind(name);
+}
+
+void Target::Unfold() {
+  if (adopted_.IsNull()) return;
+  const std::span<const Property> own(properties_, count_);
+  const Value dict = std::exchange(adopted_, Value());
+  adopted_names_ = 0;
+  properties_ = nullptr;
+  count_ = capacity_ = 0;
+  index_ = nullptr;
+  for (const Property& property : dict.properties()) Append(property.name, property.value);
+  for (const Property& property : own) Append(property.name, property.value);
 }
 
 void Target::Append(std::string_view name, const Value& value) {
@@ -43,10 +81,14 @@ void Target::Append(std::string_view name, const Value& value) {
 }
 
 Value Target::Copy() const {
+  if (!adopted_.IsNull()) return View();
   return Value::Dict(arena_->CopyArray(std::span<const Property>(properties_, count_)));
 }
 
-Value Target::View() const { return Value::Dict({properties_, count_}); }
+Value Target::View() const {
+  const std::span<const Property> own(properties_, count_);
+  return adopted_.IsNull() ? Value::Dict(own) : ExtendDict(adopted_, own, *arena_);
+}
 
 void Target::Grow() {
   const uint32_t capacity = std::max<uint32_t>(16, capacity_ * 2);

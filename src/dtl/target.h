@@ -3,7 +3,7 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
+#include <optional>
 #include <string_view>
 
 #include "base/arena.h"
@@ -12,7 +12,8 @@
 namespace sluice::dtl {
 
 // A small table in an arena. Names and values must outlive it. The last write of a name wins and
-// keeps its place.
+// keeps its place. What `copy "*"` takes of an encoded dict stays encoded as long as nothing in it
+// is written again: a copy of ranges then, not of properties.
 class Target {
  public:
   explicit Target(Arena& arena) : arena_(&arena) {}
@@ -22,12 +23,14 @@ class Target {
   void Set(std::string_view name, const Value& value);
   // Adds a property whose name is known to be new.
   void Append(std::string_view name, const Value& value);
+  // Takes all properties of a dict, whose names are distinct, as if each was Set. False, and
+  // nothing is taken, where they cannot stay encoded.
+  bool Adopt(const Value& dict);
   // Removes all properties for which `matches` is true.
   template <class F>
   void Remove(F&& matches);
 
-  size_t size() const { return count_; }
-  std::span<const Property> properties() const { return {properties_, count_}; }
+  size_t size() const { return adopted_.count() + count_; }
   // The properties as they are now, as a value of its own.
   Value Copy() const;
   // The properties as a value that later writes would change: for a target that is done.
@@ -41,6 +44,10 @@ class Target {
   void Grow();
   void BuildIndex();
   void Enter(uint32_t position);
+  // Whether the adopted dict has a property.
+  std::optional<Value> FindAdopted(std::string_view name) const;
+  // Makes the adopted properties ordinary ones.
+  void Unfold();
 
   Arena* arena_;
   Property* properties_ = nullptr;
@@ -49,10 +56,14 @@ class Target {
   // Open addressing: positions plus one; 0 is free. Null while the table is small.
   uint32_t* index_ = nullptr;
   uint32_t index_capacity_ = 0;
+  Value adopted_;  // Null where there is none.
+  uint64_t adopted_names_ = 0;
+  mutable Value found_;  // What Find gave of the adopted ones.
 };
 
 template <class F>
 void Target::Remove(F&& matches) {
+  Unfold();
   uint32_t kept = 0;
   for (uint32_t i = 0; i < count_; ++i) {
     if (matches(properties_[i].name)) continue;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "dtl/rdf_registry.h"
 #include "pipe/dtl_transform.h"
 #include "value/json.h"
 #include "value/relations.h"
@@ -114,6 +115,7 @@ class Compiler {
     if (pipe_.namespaces.identity.empty()) pipe_.namespaces.identity = pipe_.id;
     if (pipe_.namespaces.property.empty()) pipe_.namespaces.property = pipe_.id;
     pipe_.namespaces.prefixes = pipe_.metadata->prefixes();
+    pipe_.namespaces.rdf = dtl::ReadRdfRegistry(pipe_.metadata->root()["rdf"].value());
     pipe_.add_namespaces = Flag(root_["add_namespaces"]);
     pipe_.remove_namespaces = Flag(root_["remove_namespaces"]);
     context_.namespaces = pipe_.namespaces;

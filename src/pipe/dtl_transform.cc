@@ -98,12 +98,13 @@ Result<Batch> DtlTransform::Apply(Batch batch, const Stop& stop) {
   out.keep = std::move(batch.keep);
   out.keep.push_back(batch.arena);
   out.snapshot = batch.snapshot;
+  dtl::Output output;
   for (const Entity& entity : batch.entities) {
     if (entity.filtered) {
       out.entities.push_back(entity);
       continue;
     }
-    SLUICE_TRY(auto output, program_->Run(entity, environment, *out.arena));
+    SLUICE_TRY(program_->Run(entity, environment, *out.arena, output));
     out.entities.insert(out.entities.end(), output.entities.begin(), output.entities.end());
   }
   // Programs hold views into the entities they are given, so those stay where they are.
