@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 
+#include "dtl/eval_line.h"
 #include "dtl/memory_lookup.h"
 #include "dtl/program.h"
 #include "value/json.h"
@@ -93,6 +94,8 @@ class Runner {
         setting_.check_datasets = option.value.IsTrue();
       } else if (option.name == "bindings") {
         setting_.bindings = option.value;
+      } else if (option.name == "metadata") {
+        dtl::ReadServiceMetadata(option.value, setting_.options.namespaces);
       } else if (option.name == "updated") {
         source_.updated = option.value;
         source_.stored = true;

@@ -69,7 +69,18 @@ std::optional<DatePart> ParseDatePart(std::string_view name) {
 }
 
 std::optional<Instant> AddDateParts(Instant at, const DatePart& part, int64_t count) {
-  if (part.months == 0) return InstantOf(Nanoseconds(at) + Wide(count) * part.nanoseconds);
+  if (part.months == 0) {
+    int64_t seconds_added = 0;
+    int64_t moved_seconds = 0;
+    // Most units are whole seconds, which need no wide numbers.
+    if (part.nanoseconds % kSecond == 0 &&
+        !__builtin_mul_overflow(count, part.nanoseconds / kSecond, &seconds_added) &&
+        !__builtin_add_overflow(at.seconds, seconds_added, &moved_seconds)) {
+      const Instant moved{moved_seconds, at.nanoseconds};
+      return InRange(moved) ? std::optional(moved) : std::nullopt;
+    }
+    return InstantOf(Nanoseconds(at) + Wide(count) * part.nanoseconds);
+  }
   if (count > kMonthsMax || count < -kMonthsMax) return std::nullopt;
   using namespace std::chrono;
   const sys_seconds time{seconds(at.seconds)};

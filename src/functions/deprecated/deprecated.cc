@@ -2,6 +2,9 @@
 
 namespace sluice::functions {
 
-void AddDeprecated(dtl::Catalogue& catalogue) { AddDeprecatedUris(catalogue); }
+void AddDeprecated(dtl::Catalogue& catalogue) {
+  AddDeprecatedUris(catalogue);
+  AddUriExpand(catalogue);
+}
 
 }  // namespace sluice::functions

@@ -10,5 +10,6 @@ namespace sluice::functions {
 void AddDeprecated(dtl::Catalogue& catalogue);
 
 void AddDeprecatedUris(dtl::Catalogue& catalogue);
+void AddUriExpand(dtl::Catalogue& catalogue);
 
 }  // namespace sluice::functions

@@ -1,8 +1,11 @@
 // in: whether values are among others.
 
+#include <algorithm>
+
 #include "functions/lists/lists.h"
 #include "functions/sequence.h"
 #include "functions/value_set.h"
+#include "value/relations.h"
 
 namespace sluice::functions {
 namespace {
@@ -11,6 +14,14 @@ Result<Value> In(const dtl::Args& args) {
   const auto values = ValuesOf(args[0], args.arena());
   if (values.empty()) return Value::Boolean(false);
   const auto items = ValuesOf(args[1], args.arena());
+  // Few are compared one by one.
+  constexpr size_t kComparedMax = 16;
+  if (values.size() * items.size() <= kComparedMax) {
+    return Value::Boolean(std::all_of(values.begin(), values.end(), [&](const Value& value) {
+      return std::any_of(items.begin(), items.end(),
+                         [&](const Value& item) { return Equal(value, item); });
+    }));
+  }
   ValueSet set(args.arena(), items.size());
   for (const Value& item : items) set.Insert(item);
   for (const Value& value : values) {

@@ -3,7 +3,7 @@
 #include <unicode/bytestream.h>
 #include <unicode/casemap.h>
 
-#include <algorithm>
+#include <optional>
 
 #include "functions/arguments.h"
 #include "functions/strings/strings.h"
@@ -13,18 +13,43 @@ namespace {
 
 enum class Case { kLower, kUpper };
 
-bool IsAscii(std::string_view text) {
-  return std::all_of(text.begin(), text.end(),
-                     [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+char MapAscii(char c, Case to) {
+  if (to == Case::kLower) return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
 }
 
-std::string_view MapAscii(std::string_view text, Case to, Arena& arena) {
+// The second byte of a letter from À to ÿ, whose first is 0xC3 in both cases; nothing where the
+// other case is written otherwise (ß, ÿ).
+std::optional<char> MapLatin(unsigned char second, Case to) {
+  constexpr unsigned char kTimes = 0x97, kDivided = 0xB7, kSharpS = 0x9F, kYDiaeresis = 0xBF;
+  const bool sign = second == kTimes || second == kDivided;
+  if (to == Case::kLower) {
+    return static_cast<char>(second < kSharpS && !sign ? second + 0x20 : second);
+  }
+  if (second == kSharpS || second == kYDiaeresis) return std::nullopt;
+  return static_cast<char>(second > kSharpS && !sign ? second - 0x20 : second);
+}
+
+// Texts of ASCII and the letters from À to ÿ, most of what there is; nothing for others.
+std::optional<std::string_view> MapWestern(std::string_view text, Case to, Arena& arena) {
+  constexpr unsigned char kLatinLead = 0xC3;
   char* const out = arena.Allocate(text.size());
-  std::transform(text.begin(), text.end(), out, [to](char c) -> char {
-    if (to == Case::kLower) return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-    return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
-  });
-  return {out, text.size()};
+  for (size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    if (byte < 0x80) {
+      out[i] = MapAscii(text[i], to);
+      continue;
+    }
+    const auto second =
+        byte == kLatinLead ? MapLatin(static_cast<unsigned char>(text[i + 1]), to) : std::nullopt;
+    if (!second) {
+      arena.Trim(out);
+      return std::nullopt;
+    }
+    out[i] = text[i];
+    out[++i] = *second;
+  }
+  return std::string_view(out, text.size());
 }
 
 // No character's mapping has more than three times its bytes.
@@ -55,7 +80,9 @@ Result<Value> MapCase(const dtl::Args& args, Case to) {
     const auto text = value.AsString();
     if (!text) return std::optional<Value>();
     SLUICE_TRY(CheckStringBytes(args, text->size()));
-    if (IsAscii(*text)) return std::optional(Value::String(MapAscii(*text, to, args.arena())));
+    if (const auto western = MapWestern(*text, to, args.arena())) {
+      return std::optional(Value::String(*western));
+    }
     SLUICE_TRY(auto mapped, MapUnicode(*text, to, args.arena()));
     return std::optional(Value::String(mapped));
   });

@@ -46,7 +46,10 @@ class Joiner {
 template <class F>
 void ForEachString(std::span<const Value> arguments, F&& visit) {
   for (const Value& argument : arguments) {
-    if (const auto text = argument.AsString()) visit(*text);
+    if (const auto text = argument.AsString()) {
+      visit(*text);
+      continue;
+    }
     for (const Value& item : argument.items()) {
       if (const auto text = item.AsString()) visit(*text);
     }
