@@ -106,6 +106,9 @@ def examples(cell):
             continue
         if OPTIONS.search(text):
             continue
+        if "mapping in the service metadata" in before[-60:]:
+            options["prefixes"] = parse(text)
+            continue
         if "Source entity:" in before[-60:] or "source entity" in before[-60:].lower():
             # Misprinted with a brace after each line.
             value = parse(re.sub(r"}\s*\n\s*(?=\")", ",", text))
@@ -146,6 +149,8 @@ def collect(hub):
                     request = {"source": source or {}}
                     if options.get("namespaced"):
                         request.update(namespaced_identifiers=True, namespaces={"identity": "foo", "property": "bar"})
+                    if options.get("prefixes"):
+                        request["metadata"] = {"namespaces": {"default": options["prefixes"]}}
                     if page.stem.endswith("transforms"):
                         rule = [dtl]
                         if target is not None:

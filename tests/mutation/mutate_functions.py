@@ -4,7 +4,8 @@
 mutate_functions.py [--count N] [--seed S] [--jobs J] [--under FOLDER]
 
 Needs a debug build of sluice-test. Nothing in the tree is changed: each mutant is compiled beside it and linked in
-front of the library. Exit code 1 if fewer than 90% are caught.
+front of the library. Mutants that change nothing that can be seen are listed in equivalent.txt with the reason, and
+passed over. Exit code 1 if fewer than 90% are caught, or if a listed one is caught.
 """
 
 import argparse
@@ -20,6 +21,7 @@ import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build/debug"
+EQUIVALENT = pathlib.Path(__file__).resolve().parent / "equivalent.txt"
 CAUGHT_MIN = 0.9
 RUN_SECONDS_MAX = 300
 
@@ -61,6 +63,17 @@ def mutate(path, site):
     return "\n".join(lines) + "\n"
 
 
+def mutated_line(path, site):
+    """How a mutant is named: its file and the changed line, which outlives changes elsewhere in the file."""
+    return f"{path.relative_to(ROOT)}: {mutate(path, site).splitlines()[site[0]].strip()}"
+
+
+def equivalent():
+    """The listed mutants: lines of two, the mutant and below it, indented, the reason."""
+    lines = EQUIVALENT.read_text().splitlines() if EQUIVALENT.exists() else []
+    return {line for line in lines if line and not line.startswith(("#", " "))}
+
+
 def compile_commands():
     return {entry["file"]: entry for entry in json.loads((BUILD / "compile_commands.json").read_text())}
 
@@ -81,6 +94,8 @@ def try_mutant(path, site, commands, link):
         words = shlex.split(commands[str(path)]["command"])
         words = [str(source) if word == str(path) else word for word in words]
         words[words.index("-o") + 1] = f"{folder}/mutant.o"
+        # Each is compiled once, and nobody debugs it.
+        words = [word for word in words if word != "ccache" and not word.startswith("-g")]
         for word in ("-MD", "-MT", "-MF", "-Werror"):
             if word in words:
                 at = words.index(word)
@@ -117,9 +132,12 @@ def main():
     commands = compile_commands()
     files = [path for path in sorted((ROOT / options.under).rglob("*.cc")) if not path.name.endswith("_test.cc")]
     sites = [(path, site) for path in files if str(path) in commands for site in sites_of(path)]
+    listed = equivalent()
+    if stale := listed - {mutated_line(*site) for site in sites}:
+        sys.exit("equivalent.txt lists what is no mutant any more:\n" + "\n".join(sorted(stale)))
     random.Random(options.seed).shuffle(sites)
     link = link_command()
-    counts = {"caught": 0, "survived": 0, "does not compile": 0}
+    counts = {"caught": 0, "survived": 0, "does not compile": 0, "equivalent": 0}
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         tried = iter(sites)
         running = {}
@@ -132,12 +150,17 @@ def main():
             for future in done:
                 path, site = running.pop(future)
                 result = future.result()
+                name = mutated_line(path, site)
+                if name in listed and result == "caught":
+                    sys.exit(f"equivalent.txt lists what is caught: {name}")
+                if name in listed and result == "survived":
+                    result = "equivalent"
                 counts[result] += 1
                 if result == "survived":
-                    line = mutate(path, site).splitlines()[site[0]].strip()
-                    print(f"survived  {path.relative_to(ROOT)}:{site[0] + 1}: {line}", flush=True)
+                    print(f"survived  {name} (line {site[0] + 1})", flush=True)
     total = counts["caught"] + counts["survived"]
-    print(f"{counts['caught']} of {total} mutants caught; {counts['does not compile']} did not compile")
+    print(f"{counts['caught']} of {total} mutants caught; {counts['does not compile']} did not compile, "
+          f"{counts['equivalent']} are listed as equivalent")
     return 0 if total and counts["caught"] >= CAUGHT_MIN * total else 1
 
 

@@ -1,160 +1,19 @@
 #include "tests/support/program_fuzz.h"
 
-#include <array>
-
 #include "base/clock.h"
-#include "base/random.h"
+#include "dtl/eval_line.h"
 #include "dtl/memory_lookup.h"
 #include "dtl/program.h"
+#include "tests/support/program_generator.h"
 #include "value/json.h"
 
 namespace sluice::testing {
 namespace {
 
-constexpr std::array<std::string_view, 34> kLiterals = {"null",
-                                                        "true",
-                                                        "false",
-                                                        "0",
-                                                        "1",
-                                                        "-1",
-                                                        "2",
-                                                        "10",
-                                                        "100",
-                                                        "1.5",
-                                                        "-0.0",
-                                                        "1e300",
-                                                        "123456789012345678901234567890",
-                                                        R"("")",
-                                                        R"("a")",
-                                                        R"("Ab é ß")",
-                                                        R"("a:b")",
-                                                        R"("~:a:b")",
-                                                        R"("~f1.50")",
-                                                        R"("~t2020-02-29")",
-                                                        R"("~t2020-02-29T23:59:59.5Z")",
-                                                        R"("~rhttp://a.b/c d")",
-                                                        R"("~bAAH/")",
-                                                        R"("%Y-%m-%d")",
-                                                        R"("day")",
-                                                        R"("Europe/Oslo")",
-                                                        R"("x")",
-                                                        R"("*")",
-                                                        "{}",
-                                                        R"({"a": 1, "b:a": [2, null]})",
-                                                        R"(["list"])",
-                                                        R"(["list", 1, "a", null, 1.0])",
-                                                        R"(["list", ["list", 1], {"a": "x"}])",
-                                                        R"(["tuples", 1, ["list", 2, 3]])"};
-
-constexpr std::array<std::string_view, 14> kPaths = {
-    R"("_S.")",     R"("_S.a")",    R"("_S.list")",    R"("_S.list.a")", R"("_S.text")",
-    R"("_S.nope")", R"("_S._id")",  R"("_T.")",        R"("_T.p")",      R"("_.")",
-    R"("_.a")",     R"("_R._S.n")", R"("_P._S.text")", R"("_S.n")"};
-
-constexpr std::string_view kSource =
-    R"({"_id": "s:1", "a": 1, "x:a": "q", "n": 3, "text": "Some text, é", "list": [{"a": 1}, {"a": [2, 3]}, null, 5, "t"],)"
-    R"("when": "~t2021-01-31T10:00:00Z", "dec": "~f2.50", "ni": "~:x:1", "nested": {"b": {"c": [1, 2]}}})";
-
-constexpr std::array<std::string_view, 8> kHops = {
-    R"({"datasets": ["D d"], "where": ["eq", "_S.a", "d.v"]})",
-    R"({"datasets": ["D d"], "where": ["eq", "_S.list.a", ["lower", "d.v"]], "return": "d.v"})",
-    R"({"datasets": ["D d", "D e"], "where": [["eq", "_S.n", "d.v"], ["eq", "d.up", "e._id"]], "return": "d, e"})",
-    R"({"datasets": ["D d"], "where": ["eq", "_S.up", "d._id"], "recurse": true})",
-    R"({"datasets": ["D d"], "where": ["eq", ["tuples", "_S.a", "_S.n"], ["tuples", "d.v", "d.w"]]})",
-    R"({"datasets": ["D d"], "where": [["eq", "_S.a", "d.v"], ["gt", "d.w", 1]], "return": ["dict", "x", "d."]})",
-    R"({"datasets": ["D d"], "where": ["or", ["eq", "_S.a", "d.v"], ["eq", "_S.n", "d.v"]]})",
-    R"({"datasets": ["D d"], "where": ["eq", "_S.a", "d.v"], "subsets": {"d": ["eq", "_S.w", 2]}})"};
-
-class Generator {
- public:
-  Generator(const dtl::Catalogue& catalogue, uint64_t seed) : random_(seed) {
-    for (const dtl::Function* function : catalogue.all()) {
-      // What waits, or differs from run to run, cannot be compared.
-      if (function->name == "sleep!" || function->purity == dtl::Purity::kNondeterministic)
-        continue;
-      (function->transform ? transforms_ : expressions_).push_back(function);
-    }
-  }
-
-  std::string Rules() {
-    std::string rules = R"({"default": [["copy", "*"])";
-    const uint64_t count = 1 + random_.Below(4);
-    for (uint64_t i = 0; i < count; ++i) rules += ", " + Transform(2);
-    rules += R"(], "r": [["copy", "*"], )" + Transform(1) + "]}";
-    return rules;
-  }
-
- private:
-  template <size_t N>
-  std::string Pick(const std::array<std::string_view, N>& choices) {
-    return std::string(choices[random_.Below(N)]);
-  }
-
-  std::string Expression(int depth) {
-    const uint64_t kind = random_.Below(10);
-    if (depth <= 0 || kind < 3) return kind < 2 ? Pick(kLiterals) : Pick(kPaths);
-    return Call(*expressions_[random_.Below(expressions_.size())], depth - 1);
-  }
-
-  std::string Transform(int depth) {
-    if (random_.Below(3) == 0)
-      return fmt::format(R"(["add", "p{}", {}])", random_.Below(5), Expression(depth + 2));
-    return Call(*transforms_[random_.Below(transforms_.size())], depth);
-  }
-
-  std::string Call(const dtl::Function& function, int depth) {
-    std::string call = fmt::format(R"(["{}")", function.name);
-    for (const dtl::Param& param : function.params) {
-      uint64_t count = static_cast<uint64_t>(param.min);
-      if (param.max < 0) {
-        count += random_.Below(3);
-      } else if (param.max > param.min) {
-        count += random_.Below(static_cast<uint64_t>(param.max - param.min) + 1);
-      }
-      for (uint64_t i = 0; i < count; ++i) call += ", " + Argument(function, param, depth);
-    }
-    return call + "]";
-  }
-
-  std::string Argument(const dtl::Function& function, const dtl::Param& param, int depth) {
-    // Sometimes what is not allowed: it has to be refused, not to crash.
-    if (random_.Below(40) == 0) return Expression(depth);
-    if (param.name == "HOPS_SPEC") return Pick(kHops);
-    if (param.name == "RULE") return R"("r")";
-    switch (param.kind) {
-      case dtl::Kind::kConstantInteger:
-        return std::to_string(random_.Below(5));
-      case dtl::Kind::kConstantBoolean:
-        return random_.Below(2) ? "true" : "false";
-      case dtl::Kind::kInteger:
-        return random_.Below(3) == 0 ? Expression(depth)
-                                     : std::to_string(static_cast<int64_t>(random_.Below(9)) - 3);
-      case dtl::Kind::kString:
-      case dtl::Kind::kConstant:
-        return random_.Below(4) == 0 && param.kind == dtl::Kind::kString ? Expression(depth)
-                                                                         : Text();
-      case dtl::Kind::kWildcard:
-        return random_.Below(2) ? R"("a*")" : R"(["list", "?", "x:*", "_id"])";
-      case dtl::Kind::kTransforms:
-        return function.transform && random_.Below(3) ? Transform(depth - 1) : "[]";
-      case dtl::Kind::kAnyLiteral:
-        return Pick(kLiterals);
-      default:
-        return Expression(depth);
-    }
-  }
-
-  std::string Text() {
-    static constexpr std::array<std::string_view, 10> kTexts = {
-        R"("a")",    R"("p1")",       R"("_id")", R"("x:a")", R"("::q")",
-        R"("year")", R"("%d.%m.%Y")", R"("UTC")", R"(",")",   R"("D")"};
-    return Pick(kTexts);
-  }
-
-  SeededRandom random_;
-  std::vector<const dtl::Function*> expressions_;
-  std::vector<const dtl::Function*> transforms_;
-};
+constexpr std::string_view kMetadata =
+    R"({"namespaces": {"default": {"a": "http://a.b/", "foaf": "http://xmlns.com/foaf/0.1/"}},
+        "rdf": {"e": {"prefixes": {"p": "http://p/"}, "quote_safe_characters": "",
+                      "prefix_rules": {"id": "p", "properties": ["p", ["a*"], "q", ["x", "**", "z"], "_", ["**"]]}}}})";
 
 class FixedClock final : public Clock {
  public:
@@ -162,26 +21,26 @@ class FixedClock final : public Clock {
   SteadyTime Steady() const override { return {}; }
 };
 
-struct RunResult {
-  bool compiled = false;
-  bool ran = false;
-  std::string text;  // What came out, or the error's code and place.
-};
+}  // namespace
 
-RunResult RunOnce(const dtl::Catalogue& catalogue, const std::string& rules, bool namespaced,
-                  bool fold) {
+RunResult RunGenerated(const dtl::Catalogue& catalogue, std::string_view rules, bool namespaced,
+                       bool fold) {
   Arena arena;
   JsonParser keep({.floats = FloatMode::kFloat, .transit = Transit::kKeep});
   JsonParser parser;
   auto document = keep.Parse(rules, arena);
-  if (!document.ok()) return {.text = "the generator made no JSON: " + rules};
+  if (!document.ok()) return {.text = "no JSON"};
   dtl::CompileOptions options;
   options.pipe_id = "p";
   options.namespaces = {.identifiers = namespaced, .identity = "p", .property = "p"};
+  auto metadata = parser.Parse(kMetadata, arena);
+  SLUICE_CHECK(metadata.ok());
+  dtl::ReadServiceMetadata(*metadata, options.namespaces);
   options.id_required = false;
   options.fold_constants = fold;
   config::Issues issues;
   auto program = dtl::Compile(config::ConfigView(*document), catalogue, options, issues);
+  for (const auto& issue : issues.all()) SLUICE_CHECK(!issue.message.empty());
   if (!program.ok())
     return {.text = fmt::format("{} {}", ToString(program.error().code), program.error().at)};
   dtl::MemoryLookup lookup;
@@ -190,7 +49,7 @@ RunResult RunOnce(const dtl::Catalogue& catalogue, const std::string& rules, boo
     auto value = parser.Parse(entity, arena);
     SLUICE_CHECK(value.ok() && lookup.Add("D", *value).ok());
   }
-  auto source_dict = parser.Parse(kSource, arena);
+  auto source_dict = parser.Parse(kGeneratedSource, arena);
   SLUICE_CHECK(source_dict.ok());
   Entity source;
   source.dict = *source_dict;
@@ -199,6 +58,7 @@ RunResult RunOnce(const dtl::Catalogue& catalogue, const std::string& rules, boo
   const dtl::Environment environment = {.lookup = &lookup, .clock = &clock, .random = &random};
   auto output = (*program)->Run(source, environment, arena);
   if (!output.ok()) {
+    SLUICE_CHECK(!output.error().message.empty() && !output.error().at.empty());
     // Which error comes first may depend on folding; where it is, not on whether it is one.
     return {.compiled = true, .text = "fails"};
   }
@@ -208,22 +68,28 @@ RunResult RunOnce(const dtl::Catalogue& catalogue, const std::string& rules, boo
   return result;
 }
 
-}  // namespace
+std::string CompareFolding(const dtl::Catalogue& catalogue, std::string_view rules, bool namespaced,
+                           RunResult& folded) {
+  folded = RunGenerated(catalogue, rules, namespaced, true);
+  const RunResult plain = RunGenerated(catalogue, rules, namespaced, false);
+  if (folded.text == plain.text) return {};
+  return fmt::format("{}\n  folded  {}\n  plain   {}", rules, folded.text, plain.text);
+}
 
 FuzzResult FuzzPrograms(const dtl::Catalogue& catalogue, uint64_t seed, int64_t seconds) {
   FuzzResult result;
+  const ProgramGenerator generator(catalogue, false);
   const auto end = SystemClock().Steady() + std::chrono::seconds(seconds);
   for (; SystemClock().Steady() < end; ++seed) {
-    const std::string rules = Generator(catalogue, seed).Rules();
-    const bool namespaced = seed % 3 == 0;
-    const RunResult folded = RunOnce(catalogue, rules, namespaced, true);
-    const RunResult plain = RunOnce(catalogue, rules, namespaced, false);
+    SeededRandom random(seed);
+    RunResult folded;
+    const std::string failure =
+        CompareFolding(catalogue, generator.Rules(random), seed % 3 == 0, folded);
     ++result.programs;
     result.compiled += folded.compiled;
     result.ran += folded.ran;
-    if (folded.text == plain.text) continue;
-    result.failure = fmt::format("seed {}: {}\n  folded  {}\n  plain   {}", seed, rules,
-                                 folded.text, plain.text);
+    if (failure.empty()) continue;
+    result.failure = fmt::format("seed {}: {}", seed, failure);
     break;
   }
   return result;
