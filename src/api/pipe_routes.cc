@@ -140,6 +140,17 @@ void AddPipeRoutes(Router& router, const Service& service) {
               .consumes = kJsonBody});
   AddOnePipe(router, service);
   router.Add({.method = Method::kGet,
+              .pattern = "/api/pipes/{pipe_id}/explain",
+              .permission = Permission::kReadConfig,
+              .group = "Pipes",
+              .doc =
+                  "How the pipe joins (indexes, cardinalities expected and seen, hot keys), which "
+                  "changes it follows, and whether it is exact, or why not.",
+              .handler = [service](const Request& request, Answer& answer) -> Result<void> {
+                SLUICE_TRY(const auto text, service->hub->ExplainPipe(request.Path("pipe_id")));
+                return SendJson(answer, text);
+              }});
+  router.Add({.method = Method::kGet,
               .pattern = "/api/pipes/{pipe_id}/config",
               .permission = Permission::kReadConfig,
               .group = "Pipes",

@@ -21,6 +21,14 @@ inline constexpr size_t kBatchEntities = 100;  // configuration-pipes.rst: defau
 inline constexpr size_t kCommitEntitiesMax = 10'000;  // DESIGN.md, Storage: best measured commit.
 inline constexpr size_t kCommitBytesMax = 16 * 1024 * 1024;  // Keeps memtables and latency bounded.
 
+// Dependency tracking.
+inline constexpr size_t kAffectedBytesMax =
+    8 * 1024 * 1024;  // Ids of affected entities in memory; more go to the store.
+inline constexpr size_t kInversionVisitedMax =
+    200'000;  // Entities on the way back that are remembered, so that each is followed once.
+inline constexpr size_t kLookupCacheBytes =
+    96 * 1024 * 1024;  // Entities that hops found, kept from batch to batch of one run.
+
 // DTL.
 inline constexpr size_t kDtlCallDepthMax = 256;  // Nested calls and rules at run time.
 inline constexpr size_t kDtlNestingMax =

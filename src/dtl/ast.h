@@ -106,7 +106,8 @@ struct HopSpecExpr {
 };
 
 struct HopsExpr {
-  std::string rule;  // Where it stands.
+  std::string rule;     // Where it stands.
+  bool nested = false;  // Inside a HOP_SPEC of another call.
   std::vector<HopSpecExpr> specs;
 };
 

@@ -1,10 +1,31 @@
+#include <algorithm>
+
 #include "dtl/compile.h"
+#include "dtl/equality.h"
 #include "dtl/expression_key.h"
 #include "dtl/forms.h"
 #include "dtl/hops_node.h"
 #include "dtl/hops_plan.h"
 
 namespace sluice::dtl {
+namespace {
+
+// Whether an entity is in a subset.
+class SubsetNode final : public Node {
+ public:
+  SubsetNode(NodePtr index, NodePtr value) : index_(std::move(index)), value_(std::move(value)) {}
+  Result<Value> Evaluate(Evaluator& evaluator) const override {
+    SLUICE_TRY(const Value index, index_->Evaluate(evaluator));
+    SLUICE_TRY(const Value value, value_->Evaluate(evaluator));
+    return Value::Boolean(Overlap(index, value));
+  }
+
+ private:
+  NodePtr index_;
+  NodePtr value_;
+};
+
+}  // namespace
 
 // Makes the nodes of one call of hops and notes it in the analysis.
 class HopsCompiler {
@@ -12,7 +33,11 @@ class HopsCompiler {
   HopsCompiler(Compiler& compiler, const Expr& expr) : compiler_(compiler), expr_(expr) {}
 
   NodePtr Compile() {
-    Hop hop{.at = expr_.at, .rule = expr_.hops->rule, .applies = expr_.rule, .specs = {}};
+    Hop hop{.at = expr_.at,
+            .rule = expr_.hops->rule,
+            .applies = expr_.rule,
+            .nested = expr_.hops->nested,
+            .specs = {}};
     std::vector<HopSpecNode> specs;
     for (size_t i = 0; i < expr_.hops->specs.size(); ++i) {
       const HopSpecExpr& spec = expr_.hops->specs[i];
@@ -104,20 +129,66 @@ class HopsCompiler {
   }
 
   HopSpec Describe(const HopSpecExpr& spec, const SpecPlan& plan) {
-    HopSpec hop{.steps = {}, .recurse = spec.recurse, .track = spec.track};
+    HopSpec hop{.steps = {},
+                .recurse = spec.recurse,
+                .exclude_root = spec.exclude_root,
+                .track = spec.track,
+                .returned = {},
+                .returns_values = spec.return_expr != nullptr};
     for (const StepExpr& step : plan.steps) {
       HopStep described{.alias = step.alias->name,
                         .dataset = step.alias->dataset,
                         .parent = Parent(step, plan),
                         .joins = {},
-                        .filter = Filter(step)};
+                        .filter = Filter(step),
+                        .reads = Reads(spec, *step.alias)};
       for (const auto& [from, key] : step.joins) {
         described.joins.push_back({.key = Key(step.alias->dataset, *key, step.alias->slot),
                                    .from = From(*from, step, plan)});
       }
+      if (Gives(spec, *step.alias)) hop.returned.push_back(static_cast<int>(hop.steps.size()));
       hop.steps.push_back(std::move(described));
     }
     return hop;
+  }
+
+  static bool Gives(const HopSpecExpr& spec, const AliasExpr& alias) {
+    return !spec.return_expr &&
+           std::ranges::find(spec.return_slots, alias.slot) != spec.return_slots.end();
+  }
+
+  // Null where all of the entity goes on.
+  std::shared_ptr<const EntityReads> Reads(const HopSpecExpr& spec, const AliasExpr& alias) {
+    if (Gives(spec, alias)) return nullptr;
+    std::vector<const Expr*> paths;
+    if (!CollectPaths(spec, alias.slot, paths)) return nullptr;
+    std::vector<NodePtr> nodes;
+    for (const Expr* path : paths) nodes.push_back(compiler_.Compile(*path));
+    return std::make_shared<ExpressionReads>(KeyOwner(), std::move(nodes), alias.slot);
+  }
+
+  // The paths into an alias; false where it is used as a whole.
+  static bool CollectPaths(const HopSpecExpr& spec, int slot, std::vector<const Expr*>& paths) {
+    const auto collect = [&](const Expr& expr) { return CollectPaths(expr, slot, paths); };
+    return std::ranges::all_of(spec.where, collect) &&
+           std::ranges::all_of(spec.subsets,
+                               [&](const SubsetExpr& subset) {
+                                 return collect(subset.index) && collect(subset.value);
+                               }) &&
+           (!spec.return_expr || collect(*spec.return_expr));
+  }
+
+  static bool CollectPaths(const Expr& expr, int slot, std::vector<const Expr*>& paths) {
+    if (expr.type == Expr::Type::kPath && expr.root == Root::kAlias && expr.slot == slot) {
+      if (expr.names.empty()) return false;
+      paths.push_back(&expr);
+      return true;
+    }
+    const auto collect = [&](const Expr& arg) { return CollectPaths(arg, slot, paths); };
+    if (!std::ranges::all_of(expr.args, collect)) return false;
+    return !expr.hops || std::ranges::all_of(expr.hops->specs, [&](const HopSpecExpr& spec) {
+      return CollectPaths(spec, slot, paths);
+    });
   }
 
   static int Parent(const StepExpr& step, const SpecPlan& plan) {
@@ -147,6 +218,7 @@ class HopsCompiler {
       return MakeKey(parent.dataset, expr, parent.slot);
     }
     const Uses& uses = expr.uses;
+    if (expr_.hops->nested) return nullptr;
     if (uses.target || uses.current || uses.lookups || !uses.aliases.empty()) return nullptr;
     if (uses.outer && (uses.source || !ReadsRootOnly(expr))) return nullptr;
     const std::string& dataset = uses.outer ? compiler_.options().source_dataset : from_dataset_;
@@ -158,6 +230,11 @@ class HopsCompiler {
     std::vector<NodePtr> nodes;
     for (const Expr* filter : step.filters) {
       if (filter->uses.IsOnlyAlias(step.alias->slot)) nodes.push_back(compiler_.Compile(*filter));
+    }
+    for (const SubsetExpr* subset : step.subsets) {
+      if (!subset->value.uses.IsConstant()) continue;
+      nodes.push_back(std::make_unique<SubsetNode>(compiler_.Compile(subset->index),
+                                                   compiler_.Compile(subset->value)));
     }
     if (nodes.empty()) return nullptr;
     return std::make_shared<ExpressionFilter>(KeyOwner(), std::move(nodes), step.alias->slot);

@@ -2,6 +2,7 @@
 
 #include "dtl/path.h"
 #include "value/json.h"
+#include "value/record.h"
 
 namespace sluice::dtl {
 namespace {
@@ -69,7 +70,7 @@ std::string CanonicalText(const Expr& expr, const Namespaces& namespaces) {
 }
 
 ExpressionKey::ExpressionKey(std::string dataset, std::string expression,
-                             std::shared_ptr<const Ground> ground, NodePtr node,
+                             std::shared_ptr<const Ground> ground, std::shared_ptr<const Node> node,
                              std::optional<int> slot)
     : dataset_(std::move(dataset)),
       expression_(std::move(expression)),
@@ -93,6 +94,10 @@ std::vector<Value> ExpressionKey::Keys(const Entity& entity, Arena& arena) const
   return keys;
 }
 
+std::shared_ptr<const IndexedKey> ExpressionKey::Over(std::string dataset) const {
+  return std::make_shared<ExpressionKey>(std::move(dataset), expression_, ground_, node_, slot_);
+}
+
 ExpressionFilter::ExpressionFilter(std::shared_ptr<const Ground> ground, std::vector<NodePtr> nodes,
                                    int slot)
     : ground_(std::move(ground)), nodes_(std::move(nodes)), slot_(slot) {}
@@ -105,6 +110,28 @@ bool ExpressionFilter::Passes(const Entity& entity, Arena& arena) const {
     if (value.ok() && !value->IsTrue()) return false;
   }
   return true;
+}
+
+ExpressionReads::ExpressionReads(std::shared_ptr<const Ground> ground, std::vector<NodePtr> nodes,
+                                 int slot)
+    : ground_(std::move(ground)), nodes_(std::move(nodes)), slot_(slot) {}
+
+bool ExpressionReads::Differ(const Entity& a, const Entity& b, Arena& arena) const {
+  Alone first(*ground_, a, slot_, arena);
+  Alone second(*ground_, b, slot_, arena);
+  std::string left;
+  std::string right;
+  for (const NodePtr& node : nodes_) {
+    const auto x = first.Evaluate(*node);
+    const auto y = second.Evaluate(*node);
+    if (!x.ok() || !y.ok()) return true;
+    left.clear();
+    right.clear();
+    Encode(WithoutMetadata(*x), left);
+    Encode(WithoutMetadata(*y), right);
+    if (left != right) return true;
+  }
+  return false;
 }
 
 }  // namespace sluice::dtl

@@ -29,6 +29,8 @@ class IndexedKey {
   virtual bool IsId() const { return false; }
   // The key values of an entity: each one joins (overlap). Null and missing give none.
   virtual std::vector<Value> Keys(const Entity& entity, Arena& arena) const = 0;
+  // The same expression over the entities of another dataset.
+  virtual std::shared_ptr<const IndexedKey> Over(std::string dataset) const = 0;
 };
 
 // One snapshot of the datasets a batch reads. Used by one thread at a time.

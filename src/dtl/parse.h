@@ -74,6 +74,7 @@ class Parser {
   void ParseMakeNi(const View& view, TransformExpr& transform);
   std::vector<NamePattern> ParsePatterns(const View& view);
   Expr ParseProperty(const View& view);
+  void NoteWrites(const TransformExpr& transform);
   void CheckRuleCalls(const RulesExpr& rules);
 
   void Fail(const View& view, std::string message, std::string suggestion = {});

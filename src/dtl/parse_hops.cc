@@ -30,6 +30,7 @@ const AliasExpr* FindAlias(const HopSpecExpr& spec, std::string_view name) {
 std::shared_ptr<HopsExpr> Parser::ParseHops(const View& view, size_t from, Uses& uses) {
   auto hops = std::make_shared<HopsExpr>();
   if (rule_) hops->rule = rule_->name;
+  hops->nested = !aliases_.empty();
   const size_t scope = aliases_.size();
   uses.context = true;
   uses.lookups = true;

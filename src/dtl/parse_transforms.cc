@@ -100,6 +100,7 @@ std::optional<TransformExpr> Parser::ParseTransform(const View& view) {
   transform.type = type->second;
   transform.at = view.pointer();
   ParseTransformArguments(view, transform);
+  NoteWrites(transform);
   return transform;
 }
 
@@ -207,6 +208,23 @@ Expr Parser::ParseProperty(const View& view) {
     Fail(view, fmt::format("expected the name of a property, found {}", view.Describe()));
   }
   return ParseExpression(view);
+}
+
+// Whether the target of the program may get another `_id` by it.
+void Parser::NoteWrites(const TransformExpr& transform) {
+  using enum TransformType;
+  if (!rule_ || rule_->name != "default" || transform.args.empty()) return;
+  const auto writes_id = [](const Expr& property) {
+    const auto name = property.literal.AsString();
+    return !property.IsLiteral() || (name && (*name == "_id" || name->ends_with(":_id")));
+  };
+  const bool adds =
+      transform.type == kAdd || transform.type == kDefault || transform.type == kAddIf;
+  if (adds && writes_id(transform.args.front())) analysis_.rewrites_id = true;
+  if (transform.type == kRename &&
+      (writes_id(transform.args.front()) || writes_id(transform.args.back()))) {
+    analysis_.rewrites_id = true;
+  }
 }
 
 // Unknown rules, `apply` of rules that hop, and recursion that may not end.

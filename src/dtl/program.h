@@ -67,6 +67,14 @@ class EntityFilter {
   virtual bool Passes(const Entity& entity, Arena& arena) const = 0;
 };
 
+// What a hop reads of the entities of one alias.
+class EntityReads {
+ public:
+  virtual ~EntityReads() = default;
+  // Whether the hop can tell the two apart.
+  virtual bool Differ(const Entity& a, const Entity& b, Arena& arena) const = 0;
+};
+
 // How the entities of one alias are found, in the order of joining.
 struct HopStep {
   static constexpr int kSource = -1;  // The value hopped from.
@@ -78,12 +86,16 @@ struct HopStep {
   std::vector<HopJoin> joins;  // Any of them joins.
   std::shared_ptr<const EntityFilter>
       filter;  // Null: all pass. Never passes less than the hop lets through.
+  std::shared_ptr<const EntityReads> reads;  // Null: all of the entity.
 };
 
 struct HopSpec {
   std::vector<HopStep> steps;
   bool recurse = false;
-  bool track = true;  // `track-dependencies`
+  bool exclude_root = false;
+  bool track = true;            // `track-dependencies`
+  std::vector<int> returned;    // Positions of the steps whose entities it gives.
+  bool returns_values = false;  // It gives what an expression makes of them instead.
 };
 
 // A call of hops or apply-hops: its specs are chained, each beginning at what the one before gives.
@@ -93,6 +105,7 @@ struct Hop {
   std::string at;       // JSON pointer.
   std::string rule;     // Where the call stands; empty in an expression on its own.
   std::string applies;  // apply-hops: the rule that it runs on each result.
+  bool nested = false;  // It stands inside a HOP_SPEC of another call.
   std::vector<HopSpec> specs;
 };
 
@@ -103,6 +116,7 @@ struct Analysis {
   std::vector<Hop> hops;               // All calls, in the order of the document.
   std::vector<std::string> not_exact;  // Reasons why law 3 cannot hold; empty if exact.
   bool creates = false;         // create or create-child: one source entity, several outputs.
+  bool rewrites_id = false;     // The target's `_id` may be another than the source's.
   bool reads_metadata = false;  // _updated, _ts, _hash or _previous.
   bool hops_to_sink = false;
 };

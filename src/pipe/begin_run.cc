@@ -2,7 +2,9 @@
 
 #include "pipe/dataset_reader.h"
 #include "pipe/flow.h"
+#include "pipe/lookup_cache.h"
 #include "pipe/run.h"
+#include "pipe/tracking/tracker.h"
 #include "pipe/write_errors.h"
 #include "value/instant.h"
 
@@ -51,6 +53,9 @@ std::optional<std::string> PumpRun::ReasonForFull(const std::string& source_scop
   }
   if (!state_.sink_scope.empty() && state_.sink_scope != sink_scope) {
     return "the sink's dataset was replaced";
+  }
+  if (tracker_) {
+    if (auto reason = tracker_->ReasonForFull()) return reason;
   }
   if (state_.unpopulated_full && source_populated_) return "the source is populated now";
   if (pipe_->automatic_reprocessing && pipe_->rescan_when_config_changes &&
@@ -123,8 +128,11 @@ Result<Value> PumpRun::SinceForRun(Arena& arena) const {
 Result<void> PumpRun::OpenSource() {
   Arena arena;
   SLUICE_TRY(const Value since, SinceForRun(arena));
-  SLUICE_TRY(reader_,
-             pipe_->source->Open({.kind = kind_, .since = since, .snapshot = {}, .stores = true}));
+  SLUICE_TRY(reader_, pipe_->source->Open({.kind = kind_,
+                                           .since = since,
+                                           .snapshot = {},
+                                           .stores = true,
+                                           .wants_sources = pipe_->tracking.wants_sources()}));
   return {};
 }
 
@@ -139,17 +147,48 @@ Result<void> PumpRun::OpenSink() {
   return {};
 }
 
+// A dataset that is looked up, but does not hold everything yet. In a cycle nobody can wait for the
+// others.
+std::optional<std::string> AwaitedLookup(const CompiledPipe& pipe, const storage::Store& store) {
+  for (const std::string& name : pipe.lookups) {
+    if (pipe.sink && pipe.sink->dataset() == name) continue;
+    const auto info = store.FindDataset(name);
+    if (info ? !info->populated : pipe.awaited.contains(name)) return name;
+  }
+  return std::nullopt;
+}
+
+Result<void> PumpRun::BeginTracking() {
+  if (!tracker_) return {};
+  Arena arena;
+  SLUICE_TRY(const Value since, SinceForRun(arena));
+  using Begins = Tracker::Begins;
+  return tracker_->Begin(resumed_    ? Begins::kResumedFull
+                         : is_full() ? Begins::kFull
+                                     : Begins::kIncremental,
+                         since);
+}
+
 Result<void> PumpRun::Begin() {
-  if (pipe_->require_populated_input && !pipe_->source->populated()) {
+  if ((pipe_->require_populated_input && !pipe_->source->populated()) ||
+      (!request_.in_cycle && AwaitedLookup(*pipe_, *services_.store))) {
     waits_for_input_ = true;
     End(RunOutcome::kCompleted, std::nullopt);
     return {};
   }
   SLUICE_TRY(state_, LoadPipeState(*services_.store, pipe_->id));
   stored_state_ = Encode(state_);
+  if (FollowsOffsets() && (pipe_->tracking.follows() || pipe_->tracking.keeps_outputs)) {
+    tracker_ = std::make_unique<Tracker>(
+        *pipe_, *services_.store,
+        Tracker::Options{.indexes = services_.indexes, .mistakes = services_.mistakes},
+        state_.tracking);
+  }
   SLUICE_TRY(DecideKind());
   SLUICE_TRY(PrepareTransforms(*pipe_, stop_));
   SLUICE_TRY(pipe_->source->Prepare(stop_));
+  SLUICE_TRY(BeginTracking());
+  cache_ = std::make_shared<LookupCache>();
   SLUICE_TRY(OpenSource());
   SLUICE_TRY(OpenSink());
   SLUICE_TRY(const auto retried, write_errors_->RetryPending(stop_));

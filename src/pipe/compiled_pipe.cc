@@ -61,6 +61,7 @@ class Compiler {
     MakeTransforms();
     MakeSink();
     ReadSettings();
+    PlanTracking();
     for (const config::Issue& issue : issues_.all()) AddIssue(issue);
     pipe_.used_systems = systems_.used();
   }
@@ -179,6 +180,29 @@ class Compiler {
     }
     pipe_.sink = Make(type->make, sink);
     pipe_.dataset_sink = dynamic_cast<const DatasetSink*>(pipe_.sink.get());
+  }
+
+  void PlanTracking() {
+    const config::ConfigView stated = pipe_.checked.document->root()["dependency_tracking"];
+    pipe_.tracking = MakeTrackingPlan(
+        {.source = pipe_.source.get(),
+         .transforms = &pipe_.transforms,
+         .has_dataset_sink = pipe_.dataset_sink != nullptr,
+         .sink_dataset = pipe_.dataset_sink ? pipe_.dataset_sink->dataset() : std::string(),
+         .add_namespaces = pipe_.add_namespaces,
+         .pipe = root_,
+         .states_error_entities = stated["dependency_error_threshold"].exists(),
+         .states_error_bytes = stated["dependency_error_threshold_total_bytes"].exists()});
+    const IndexedKeys& indexes = pipe_.tracking.inverse.indexes;
+    pipe_.indexes.insert(pipe_.indexes.end(), indexes.begin(), indexes.end());
+    for (const std::string& reason : pipe_.tracking.not_exact) {
+      issues_.Warn("/transform", fmt::format("the pipe is not exact: {}", reason));
+    }
+    for (const std::string& dataset : pipe_.lookups) {
+      if (services_.dataset_exists && services_.dataset_exists(dataset)) {
+        pipe_.awaited.insert(dataset);
+      }
+    }
   }
 
   void ReadSettings() {

@@ -16,6 +16,7 @@
 #include "pipe/pump_settings.h"
 #include "pipe/registry.h"
 #include "pipe/systems.h"
+#include "pipe/tracking/tracking_plan.h"
 
 namespace sluice::pipe {
 
@@ -57,6 +58,8 @@ struct CompiledPipe {
 
   std::set<std::string> lookups;  // Datasets that transforms read.
   IndexedKeys indexes;
+  TrackingPlan tracking;
+  std::set<std::string> awaited;  // Lookups that are there, or will be once a pipe has run.
   std::set<std::string> used_systems;
   // Of everything in it: another one replaces this version.
   std::string identity;

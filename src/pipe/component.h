@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,12 +23,38 @@ class IndexedKey;
 
 namespace sluice::pipe {
 
+class LookupCache;
+
+// A source entity behind a batch. Of several that yield one output the one with the greatest place
+// (rank, then offset) wins.
+struct SourceEntity {
+  std::string_view id;  // What SourceById knows it by.
+  uint32_t rank = 0;    // The place of its dataset in the source's list.
+  storage::Offset offset = 0;
+  bool deleted = false;
+  bool is_first = false;  // No version of it came before.
+};
+
+// A key that an entity of a source was looked up by, see tracking/recorded_keys.h.
+struct LookedUp {
+  uint32_t source = 0;  // Its place in Batch::sources.
+  uint64_t key = 0;     // A hash of the lookup and the value.
+};
+
 // Entities and the memory behind them. Entities view `arena` (and `keep`), so a batch moves as one.
 struct Batch {
   std::shared_ptr<Arena> arena = std::make_shared<Arena>();
   std::vector<std::shared_ptr<const void>>
       keep;  // Arenas of earlier stages that entities still view.
   std::vector<Entity> entities;
+  // Where the pipe must know what came from what: the source entities in the order of reading, and
+  // for each of `entities` its place among them. Both are empty where it need not know, or where a
+  // transform has lost it.
+  std::vector<SourceEntity> sources;
+  std::vector<uint32_t> origins;
+  std::vector<LookedUp> looked_up;
+  // What lookups of the same run have found so far; null: nothing is kept from batch to batch.
+  std::shared_ptr<LookupCache> cache;
   // What lookups of the transforms read: the snapshot that the source read from; null: the newest.
   std::shared_ptr<const storage::Snapshot> snapshot;
 };
@@ -47,7 +74,8 @@ struct OpenRequest {
   // Preview and tests: read at most this many, follow no offsets.
   std::optional<size_t> limit;
   std::shared_ptr<const storage::Snapshot> snapshot;  // What dataset sources and lookups read.
-  bool stores = false;  // A pump's run: what SourceReader::TakeState gives is stored.
+  bool stores = false;         // A pump's run: what SourceReader::TakeState gives is stored.
+  bool wants_sources = false;  // Fill Batch::sources and origins.
 };
 
 // Reads entities in the source's own order. Used by one thread at a time.
@@ -76,6 +104,25 @@ struct Continuation {
   bool is_since_comparable = true;
   bool is_chronological = false;
   bool is_chronological_full = true;
+};
+
+// What dependency tracking asks of a source: entities again, by id.
+class SourceById {
+ public:
+  virtual ~SourceById() = default;
+  // Whether entities come as they are stored, under the same ids, so that joins with them can be
+  // followed through indexes over datasets().
+  virtual bool gives_stored() const = 0;
+  // Whether two entities that it gives may have one `_id`.
+  virtual bool shares_ids() const { return false; }
+  // SourceEntity::id of what is stored as `id` in one of datasets().
+  virtual std::string SourceIdOf(std::string_view dataset, std::string_view id) const = 0;
+  // The newest versions of these entities, deleted ones included, as Next would have given them,
+  // with `sources` and `origins` filled. Left out are those that are gone and, with `before`, a
+  // since-value, those that a reader from there on gives.
+  virtual Result<Batch> ReadAgain(std::span<const std::string> ids, std::optional<Value> before,
+                                  std::shared_ptr<const storage::Snapshot> snapshot,
+                                  const Stop& stop) = 0;
 };
 
 class Source {
@@ -107,6 +154,8 @@ class Source {
     (void)arena;
     return Value::Null();
   }
+  // Null where entities cannot be read again.
+  virtual SourceById* by_id() { return nullptr; }
   // Whether it holds everything yet (a dataset: whether a full run has filled it). What an
   // unpopulated source does not have is not taken away downstream by itself.
   virtual bool populated() const { return true; }
@@ -137,6 +186,10 @@ class Transform {
   }
   // See Source::is_external.
   virtual bool is_external() const { return true; }
+  // Whether it tells by Batch::origins what came from what.
+  virtual bool keeps_origins() const { return false; }
+  // Whether it may make entities of other ids than those it is given.
+  virtual bool splits() const { return false; }
   // Whether it reads the dataset that the pipe writes, so that each batch must see the one before
   // committed.
   virtual bool reads_sink() const { return false; }

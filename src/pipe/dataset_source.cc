@@ -3,6 +3,7 @@
 #include "config/option_table.h"
 #include "dtl/program.h"
 #include "pipe/dataset_reader.h"
+#include "pipe/flow.h"
 
 namespace sluice::pipe {
 namespace {
@@ -40,6 +41,22 @@ struct Setup {
   const Clock* clock;
 };
 
+Result<void> Filter(const Setup& setup, Batch& batch, const Stop& stop) {
+  if (!setup.options.include_replaced) {
+    std::erase_if(batch.entities, [](const Entity& entity) {
+      const Value replaced = entity.dict.Find("$replaced");
+      return replaced.AsBoolean().value_or(false);
+    });
+  }
+  if (!setup.subset) return {};
+  const dtl::Environment environment{.clock = setup.clock, .stop = stop};
+  for (Entity& entity : batch.entities) {
+    SLUICE_TRY(auto is_in, setup.subset->Evaluate(entity, environment, *batch.arena));
+    if (!is_in.IsTrue()) entity.filtered = true;
+  }
+  return {};
+}
+
 class DatasetSourceReader final : public SourceReader {
  public:
   DatasetSourceReader(std::shared_ptr<const Setup> setup, const OpenRequest& request, Offset from)
@@ -59,7 +76,7 @@ class DatasetSourceReader final : public SourceReader {
     while (true) {
       SLUICE_TRY(Batch batch, dataset_.Next(entities_max, stop));
       if (batch.entities.empty()) return batch;
-      SLUICE_TRY(Filter(batch, stop));
+      SLUICE_TRY(Filter(*setup_, batch, stop));
       if (batch.entities.empty()) continue;
       if (left_) *left_ -= batch.entities.size();
       return batch;
@@ -74,22 +91,6 @@ class DatasetSourceReader final : public SourceReader {
   bool complete() const override { return dataset_.complete(); }
 
  private:
-  Result<void> Filter(Batch& batch, const Stop& stop) {
-    if (!setup_->options.include_replaced) {
-      std::erase_if(batch.entities, [](const Entity& entity) {
-        const Value replaced = entity.dict.Find("$replaced");
-        return replaced.AsBoolean().value_or(false);
-      });
-    }
-    if (!setup_->subset) return {};
-    const dtl::Environment environment{.clock = setup_->clock, .stop = stop};
-    for (Entity& entity : batch.entities) {
-      SLUICE_TRY(auto is_in, setup_->subset->Evaluate(entity, environment, *batch.arena));
-      if (!is_in.IsTrue()) entity.filtered = true;
-    }
-    return {};
-  }
-
   std::shared_ptr<const Setup> setup_;
   std::optional<size_t> left_;
   DatasetReader dataset_;
@@ -106,7 +107,7 @@ Result<Offset> OffsetAfter(const Value& since) {
   return static_cast<Offset>(*last + 1);
 }
 
-class DatasetSource final : public Source {
+class DatasetSource final : public Source, public SourceById {
  public:
   explicit DatasetSource(Setup setup) : setup_(std::make_shared<const Setup>(std::move(setup))) {}
 
@@ -138,6 +139,35 @@ class DatasetSource final : public Source {
     const auto info = setup_->store->FindDataset(setup_->options.dataset);
     if (!info || info->next_offset == 0) return Value::Null();
     return Value::Integer(static_cast<int64_t>(info->next_offset - 1));
+  }
+
+  SourceById* by_id() override { return this; }
+  bool gives_stored() const override { return true; }
+  std::string SourceIdOf(std::string_view, std::string_view id) const override {
+    return std::string(id);
+  }
+
+  Result<Batch> ReadAgain(std::span<const std::string> ids, std::optional<Value> before,
+                          std::shared_ptr<const storage::Snapshot> snapshot,
+                          const Stop& stop) override {
+    Batch batch;
+    batch.snapshot = snapshot;
+    SLUICE_TRY(const auto info, snapshot->FindDataset(setup_->options.dataset));
+    if (!info) return batch;
+    Offset end = UINT64_MAX;
+    if (before) {
+      SLUICE_TRY(end, OffsetAfter(*before));
+    }
+    const std::vector<std::string_view> wanted(ids.begin(), ids.end());
+    SLUICE_TRY(const auto found, snapshot->Get(info->number, wanted, *batch.arena));
+    for (const Entity* entity : found) {
+      if (entity && static_cast<Offset>(*entity->updated.AsInteger()) < end) {
+        batch.entities.push_back(*entity);
+      }
+    }
+    SLUICE_TRY(Filter(*setup_, batch, stop));
+    NoteSources(batch);
+    return batch;
   }
 
   bool populated() const override {

@@ -6,6 +6,9 @@
 namespace sluice::pipe {
 namespace {
 
+// Fewer are looked up one by one.
+constexpr size_t kPrefetchEntities = 4;
+
 Result<std::unique_ptr<Transform>> MakeDtl(const config::ConfigView& config,
                                            const MakeContext& context) {
   dtl::CompileOptions options;
@@ -24,9 +27,14 @@ Result<std::unique_ptr<Transform>> MakeDtl(const config::ConfigView& config,
 class EmitChildren final : public Transform {
  public:
   bool is_external() const override { return false; }
+  bool keeps_origins() const override { return true; }
+  bool splits() const override { return true; }
   Result<Batch> Apply(Batch batch, const Stop&) override {
     std::vector<Entity> children;
-    for (const Entity& parent : batch.entities) {
+    std::vector<uint32_t> origins;
+    const bool knows_origins = batch.origins.size() == batch.entities.size();
+    for (size_t i = 0; i < batch.entities.size(); ++i) {
+      const Entity& parent = batch.entities[i];
       if (parent.filtered) continue;
       const Value list = parent.dict.Find("$children");
       const bool deleted = parent.dict.Find("_deleted").AsBoolean().value_or(false);
@@ -36,7 +44,9 @@ class EmitChildren final : public Transform {
       };
       if (list.IsDict()) add(list);
       for (const Value& child : list.items()) add(child);
+      if (knows_origins) origins.resize(children.size(), batch.origins[i]);
     }
+    batch.origins = std::move(origins);
     batch.entities = std::move(children);
     return batch;
   }
@@ -91,7 +101,7 @@ Result<void> DtlTransform::Prepare(const Stop& stop) {
 
 Result<Batch> DtlTransform::Apply(Batch batch, const Stop& stop) {
   const auto snapshot = batch.snapshot ? batch.snapshot : store_.TakeSnapshot();
-  StorageLookup lookup(snapshot, indexes_, source_dataset_);
+  StorageLookup lookup(snapshot, indexes_, source_dataset_, batch.cache);
   const dtl::Environment environment{
       .lookup = &lookup, .clock = &clock_, .random = &random_, .stop = stop};
   Batch out;
@@ -99,17 +109,65 @@ Result<Batch> DtlTransform::Apply(Batch batch, const Stop& stop) {
   out.keep.push_back(batch.arena);
   out.snapshot = batch.snapshot;
   dtl::Output output;
-  for (const Entity& entity : batch.entities) {
+  out.cache = batch.cache;
+  if (!program_->analysis().hops.empty()) {
+    out.keep.push_back(lookup.arena());
+    SLUICE_TRY(Prefetch(batch.entities, lookup, *batch.arena));
+  }
+  const bool knows_origins = batch.origins.size() == batch.entities.size();
+  out.sources = std::move(batch.sources);
+  out.looked_up = std::move(batch.looked_up);
+  for (size_t i = 0; i < batch.entities.size(); ++i) {
+    const Entity& entity = batch.entities[i];
     if (entity.filtered) {
       out.entities.push_back(entity);
-      continue;
+    } else {
+      if (knows_origins) lookup.RecordInto(RecordsOf(out, batch.origins[i]), batch.origins[i]);
+      SLUICE_TRY(program_->Run(entity, environment, *out.arena, output));
+      out.entities.insert(out.entities.end(), output.entities.begin(), output.entities.end());
     }
-    SLUICE_TRY(program_->Run(entity, environment, *out.arena, output));
-    out.entities.insert(out.entities.end(), output.entities.begin(), output.entities.end());
+    if (knows_origins) out.origins.resize(out.entities.size(), batch.origins[i]);
   }
   // Programs hold views into the entities they are given, so those stay where they are.
   out.keep.push_back(std::make_shared<const std::vector<Entity>>(std::move(batch.entities)));
   return out;
+}
+
+Result<void> DtlTransform::Prefetch(const std::vector<Entity>& entities, StorageLookup& lookup,
+                                    Arena& arena) {
+  if (entities.size() < kPrefetchEntities) return {};
+  std::vector<const Entity*> sources;
+  for (const Entity& entity : entities) {
+    if (!entity.filtered) sources.push_back(&entity);
+  }
+  for (const dtl::Hop& hop : program_->analysis().hops) {
+    if (hop.nested || hop.specs.empty() || hop.rule != "default") continue;
+    const auto& steps = hop.specs[0].steps;
+    std::vector<std::vector<const Entity*>> found(steps.size());
+    for (size_t k = 0; k < steps.size(); ++k) {
+      const auto& from =
+          steps[k].parent < 0 ? sources : found[static_cast<size_t>(steps[k].parent)];
+      for (const dtl::HopJoin& join : steps[k].joins) {
+        if (!join.from || from.empty()) continue;
+        SLUICE_TRY(auto more, lookup.Prefetch(*join.from, *join.key, from, arena));
+        found[k].insert(found[k].end(), more.begin(), more.end());
+      }
+    }
+  }
+  const std::lock_guard lock(counts_mutex_);
+  for (const auto& [key, counts] : lookup.counts()) counts_[key].Add(counts);
+  return {};
+}
+
+JoinCountsByKey DtlTransform::join_counts() const {
+  const std::lock_guard lock(counts_mutex_);
+  return counts_;
+}
+
+std::vector<LookedUp>* DtlTransform::RecordsOf(Batch& batch, uint32_t source) const {
+  const bool records = recording_ == Recording::kAll ||
+                       (recording_ == Recording::kDeleted && batch.sources[source].deleted);
+  return records ? &batch.looked_up : nullptr;
 }
 
 void AddTransforms(Registry& registry) {

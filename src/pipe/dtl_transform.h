@@ -2,8 +2,12 @@
 
 #pragma once
 
+#include <mutex>
+
 #include "pipe/indexes.h"
 #include "pipe/registry.h"
+#include "pipe/storage_lookup.h"
+#include "pipe/tracking/recorded_keys.h"
 
 namespace sluice::pipe {
 
@@ -16,17 +20,29 @@ class DtlTransform final : public Transform {
   std::vector<std::string> datasets() const override;
   Result<void> Prepare(const Stop& stop) override;
   bool is_external() const override { return false; }
+  bool keeps_origins() const override { return true; }
   bool reads_sink() const override { return program_->analysis().hops_to_sink; }
 
+  // What its joins have met since the pipe was configured, in batches of some size.
+  JoinCountsByKey join_counts() const;
   const dtl::Analysis& analysis() const { return program_->analysis(); }
+  // Which source entities' keys are noted in Batch::looked_up. Set once, while the pipe is
+  // compiled.
+  void Record(Recording recording) { recording_ = recording; }
 
  private:
+  Result<void> Prefetch(const std::vector<Entity>& entities, StorageLookup& lookup, Arena& arena);
+  std::vector<LookedUp>* RecordsOf(Batch& batch, uint32_t source) const;
+
   std::shared_ptr<const dtl::Program> program_;
   storage::Store& store_;
   Indexes& indexes_;
   const Clock& clock_;
   Random& random_;
   std::string source_dataset_;
+  Recording recording_ = Recording::kNone;
+  mutable std::mutex counts_mutex_;
+  JoinCountsByKey counts_;
 };
 
 // "dtl" and "emit_children".

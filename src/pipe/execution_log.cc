@@ -24,6 +24,8 @@ Value Metrics(const RunCounts& counts, Arena& arena) {
       .SetInteger("entities_last_run", counts.read)
       .SetInteger("read_errors_last_run", counts.read_errors)
       .SetInteger("write_errors_last_run", counts.write_errors)
+      .SetInteger("dependency_tracked_entities_last_run", counts.again)
+      .SetInteger("shared_outputs_last_run", counts.shared)
       .SetInteger("ttl_deletes_entities_last_run", 0)
       .Set("source_time", Value::Float(counts.source_seconds))
       .Set("transform_time", Value::Float(counts.transform_seconds))

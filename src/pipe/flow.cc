@@ -20,7 +20,9 @@ Result<Batch> ApplyTransforms(const CompiledPipe& pipe, Batch batch, const Stop&
 
 void LeavePipe(const CompiledPipe& pipe, Batch& batch) {
   if (!pipe.dataset_sink) {
-    std::erase_if(batch.entities, [](const Entity& entity) { return entity.filtered; });
+    const auto erased =
+        std::erase_if(batch.entities, [](const Entity& entity) { return entity.filtered; });
+    if (erased != 0) batch.origins.clear();
   }
   if (pipe.remove_namespaces) RemoveNamespaces(batch);
 }
@@ -32,11 +34,31 @@ Result<Batch> PassThrough(const CompiledPipe& pipe, Batch batch, const Stop& sto
   return out;
 }
 
+void NoteSources(Batch& batch) {
+  batch.sources.reserve(batch.entities.size());
+  batch.origins.reserve(batch.entities.size());
+  for (const Entity& entity : batch.entities) {
+    batch.origins.push_back(static_cast<uint32_t>(batch.sources.size()));
+    const auto offset = entity.updated.AsInteger();
+    batch.sources.push_back({.id = entity.id(),
+                             .offset = static_cast<storage::Offset>(offset.value_or(0)),
+                             .deleted = entity.deleted,
+                             .is_first = entity.previous.IsNull()});
+  }
+}
+
 void Append(Batch& to, Batch from) {
-  if (to.entities.empty() && to.keep.empty()) {
+  if (to.entities.empty() && to.keep.empty() && to.sources.empty()) {
     to = std::move(from);
     return;
   }
+  const auto first = static_cast<uint32_t>(to.sources.size());
+  for (const uint32_t origin : from.origins) to.origins.push_back(first + origin);
+  for (LookedUp looked_up : from.looked_up) {
+    looked_up.source += first;
+    to.looked_up.push_back(looked_up);
+  }
+  to.sources.insert(to.sources.end(), from.sources.begin(), from.sources.end());
   to.keep.push_back(std::move(from.arena));
   std::ranges::move(from.keep, std::back_inserter(to.keep));
   to.entities.insert(to.entities.end(), from.entities.begin(), from.entities.end());

@@ -15,6 +15,9 @@ void LeavePipe(const CompiledPipe& pipe, Batch& batch);
 // All three.
 Result<Batch> PassThrough(const CompiledPipe& pipe, Batch batch, const Stop& stop);
 
+// Fills sources and origins of a batch whose entities are those of one dataset.
+void NoteSources(Batch& batch);
+
 // Adds the entities of `from`, and keeps what they view.
 void Append(Batch& to, Batch from);
 // Memory that a batch holds, about.

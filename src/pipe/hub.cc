@@ -24,7 +24,11 @@ Hub::State::State(HubOptions hub_options)
       internal(Threads(options)),
       blocking(std::max<size_t>(options.blocking_threads_max, 1)),
       timer(*options.clock) {
-  pump_services.run = {.store = options.store, .clock = options.clock, .random = options.random};
+  pump_services.run = {.store = options.store,
+                       .clock = options.clock,
+                       .random = options.random,
+                       .indexes = &indexes,
+                       .mistakes = &options.mistakes};
   pump_services.internal = &internal;
   pump_services.blocking = &blocking;
   pump_services.timer = &timer;

@@ -79,6 +79,8 @@ class Hub {
   Result<PipeStatus> GetPipe(std::string_view id, Detail detail = {}) const;
   std::vector<SystemStatus> ListSystems() const;
   Result<SystemStatus> GetSystem(std::string_view id) const;
+  // How the pipe joins, what it follows and whether it is exact: JSON, see tracking/explain.h.
+  Result<std::string> ExplainPipe(std::string_view id) const;
   // Wiring of the graph: which pipes read and which write a dataset.
   std::vector<std::string> ReadersOf(std::string_view dataset) const;
   std::optional<std::string> WriterOf(std::string_view dataset) const;

@@ -175,6 +175,7 @@ class Change {
       SLUICE_TRY(entry.pump->Load());
     }
     WireReaders();
+    SLUICE_TRY(RegisterHolds());
     for (const GraphComponent& component : next_->order) {
       for (const std::string& id : component.pipes) {
         PipeEntry& entry = next_->pipes[id];
@@ -200,15 +201,37 @@ class Change {
     const PipeEntry& old = before_->pipes.find(id)->second;
     if (old.endpoint) old.endpoint->Close();
     old.pump->Close();
+    ReleaseHolds(*state_.options.store, id);
     return RemoveState(*state_.options.store, id);
+  }
+
+  // Compaction waits for the tracking offsets that are stored: at a start this comes before
+  // anything is written.
+  Result<void> RegisterHolds() {
+    storage::Store& store = *state_.options.store;
+    for (const auto& [id, entry] : next_->pipes) {
+      const auto found = before_->pipes.find(id);
+      if (found != before_->pipes.end() && found->second.version == entry.version) continue;
+      SLUICE_TRY(auto state, LoadPipeState(store, id));
+      const auto& datasets = entry.version->tracking.inverse.datasets;
+      std::erase_if(state.tracking.datasets, [&](const TrackedDataset& tracked) {
+        return !datasets.contains(tracked.name);
+      });
+      if (!state_.options.mistakes.ignore_holds) SetHolds(store, id, state.tracking);
+    }
+    return {};
   }
 
   void WireReaders() {
     for (const auto& [id, entry] : next_->pipes) {
-      if (!entry.version->signalled || !entry.version->runnable()) continue;
-      for (const std::string& dataset : entry.version->source->datasets()) {
-        next_->readers[dataset].push_back(entry.pump);
-      }
+      const CompiledPipe& pipe = *entry.version;
+      if (!pipe.signalled || !pipe.runnable()) continue;
+      std::set<std::string> read = pipe.tracking.inverse.datasets;
+      for (std::string& dataset : pipe.source->datasets()) read.insert(std::move(dataset));
+      // It may have been waiting for these.
+      read.insert(pipe.awaited.begin(), pipe.awaited.end());
+      if (pipe.dataset_sink) read.erase(pipe.dataset_sink->dataset());
+      for (const std::string& dataset : read) next_->readers[dataset].push_back(entry.pump);
     }
   }
 

@@ -13,6 +13,7 @@
 #include "config/secrets.h"
 #include "pipe/registry.h"
 #include "pipe/status.h"
+#include "pipe/tracking/mistakes.h"
 #include "storage/store.h"
 
 namespace sluice::pipe {
@@ -30,6 +31,7 @@ struct HubOptions {
   bool schedules = true;  // False: pumps run when they are told to (`sluice run`, tests).
   bool signals = true;    // Commits wake the pipes that read them.
   std::function<void(std::string_view level, std::string_view message)> log = {};
+  Mistakes mistakes = {};  // Of the model test.
 };
 
 enum class SecretsMode { kReplaceAll, kAdd };

@@ -2,6 +2,7 @@
 
 #include "pipe/hub_state.h"
 #include "pipe/pipe_state.h"
+#include "pipe/tracking/explain.h"
 #include "value/json.h"
 
 namespace sluice::pipe {
@@ -76,6 +77,14 @@ std::vector<PipeStatus> Hub::ListPipes(Detail detail) const {
 Result<PipeStatus> Hub::GetPipe(std::string_view id, Detail detail) const {
   SLUICE_TRY(const auto entry, state_->FindPipe(id));
   return MakeStatus(entry, detail);
+}
+
+Result<std::string> Hub::ExplainPipe(std::string_view id) const {
+  SLUICE_TRY(const auto entry, state_->FindPipe(id));
+  Arena arena;
+  SLUICE_TRY(const Value explained,
+             pipe::ExplainPipe(*entry.version, store(), state_->indexes, arena));
+  return ToJson(explained);
 }
 
 std::vector<SystemStatus> Hub::ListSystems() const {
@@ -205,6 +214,7 @@ Result<void> Hub::DeleteAllSinkDatasets(const Stop& stop) {
     if (entry.version->dataset_sink) {
       SLUICE_TRY(DeleteIfThere(store(), entry.version->dataset_sink->dataset()));
     }
+    SLUICE_TRY(RemoveStatePrefix(store(), TrackingPrefix(id)));
     SLUICE_TRY(StoreState(store(), StateKey(id), Encode(PipeState{})));
   }
   return {};

@@ -61,7 +61,8 @@ std::string Encode(const PipeState& state) {
       .Set("completed", Value::Boolean(state.completed))
       .Set("runs_since_rescan", Value::Integer(state.runs_since_rescan))
       .Set("runs_since_partial_rescan", Value::Integer(state.runs_since_partial_rescan))
-      .Set("fingerprint", Value::String(state.fingerprint));
+      .Set("fingerprint", Value::String(state.fingerprint))
+      .Set("tracking", state.tracking.ToValue(arena));
   std::string text;
   sluice::Encode(dict.Make(), text);
   return text;
@@ -95,6 +96,7 @@ Result<PipeState> DecodePipeState(std::string_view text) {
   state.runs_since_rescan = Integer(dict, "runs_since_rescan");
   state.runs_since_partial_rescan = Integer(dict, "runs_since_partial_rescan");
   state.fingerprint = Text(dict, "fingerprint");
+  state.tracking = TrackingState::FromValue(dict.Find("tracking"));
   return state;
 }
 
@@ -124,15 +126,25 @@ Result<void> StoreState(storage::Store& store, std::string key, std::string valu
 }
 
 Result<void> RemoveState(storage::Store& store, std::string_view pipe) {
+  return RemoveStatePrefix(store, StatePrefix(pipe));
+}
+
+Result<void> RemoveStatePrefix(storage::Store& store, std::string_view prefix) {
+  constexpr size_t kKeysAtOnce = 10'000;
   storage::Commit commit;
-  SLUICE_TRY(store.TakeSnapshot()->ScanState(
-      StatePrefix(pipe), [&](std::string_view key, std::string_view) {
-        commit.state.push_back({std::string(key), std::nullopt});
-        return true;
-      }));
-  if (commit.state.empty()) return {};
-  SLUICE_TRY(store.Write(commit));
-  return {};
+  Result<void> written;
+  const auto write = [&] {
+    if (auto receipt = store.Write(commit); !receipt.ok()) written = receipt.TakeError();
+    commit.state.clear();
+    return written.ok();
+  };
+  // The scan stays on its snapshot while what it has passed is removed.
+  SLUICE_TRY(store.TakeSnapshot()->ScanState(prefix, [&](std::string_view key, std::string_view) {
+    commit.state.push_back({std::string(key), std::nullopt});
+    return commit.state.size() < kKeysAtOnce || write();
+  }));
+  if (written.ok() && !commit.state.empty()) write();
+  return written;
 }
 
 }  // namespace sluice::pipe

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "pipe/tracking/tracking_state.h"
 #include "storage/store.h"
 #include "value/value.h"
 
@@ -28,6 +29,7 @@ struct PipeState {
   int64_t runs_since_rescan = 0;
   int64_t runs_since_partial_rescan = 0;
   std::string fingerprint;  // Of the configuration that the last run used.
+  TrackingState tracking;
 
   Value Since() const;
   void SetSince(const Value& value);
@@ -57,6 +59,8 @@ Result<PumpSwitches> DecodePumpSwitches(std::string_view text);
 Result<PipeState> LoadPipeState(const storage::Store& store, std::string_view pipe);
 Result<PumpSwitches> LoadPumpSwitches(const storage::Store& store, std::string_view pipe);
 Result<void> StoreState(storage::Store& store, std::string key, std::string value);
+// Everything of a pipe, or all its keys that begin so.
 Result<void> RemoveState(storage::Store& store, std::string_view pipe);
+Result<void> RemoveStatePrefix(storage::Store& store, std::string_view prefix);
 
 }  // namespace sluice::pipe

@@ -52,9 +52,9 @@ bool Pump::MayRunBySchedule(const Lock& lock) const {
 
 std::shared_ptr<Pump::Active> Pump::Queue(const Lock&, RunKind kind, const User& user) {
   auto active = std::make_shared<Active>(version_);
-  active->run =
-      std::make_unique<PumpRun>(version_, services_.run, RunRequest{.kind = kind, .user = user},
-                                Stop(active->stop.get_token()));
+  active->run = std::make_unique<PumpRun>(
+      version_, services_.run, RunRequest{.kind = kind, .user = user, .in_cycle = in_cycle_},
+      Stop(active->stop.get_token()));
   active_ = active;
   started_ = false;
   wanted_ = false;

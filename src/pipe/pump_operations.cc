@@ -56,6 +56,7 @@ Result<void> Pump::SetSince(const Value& since, const User& user) {
       state = PipeState{};
       state.sink_scope = sink_scope;
       state.reset_by_user = true;
+      SLUICE_TRY(RemoveStatePrefix(store, TrackingPrefix(id_)));
     } else {
       state.SetSince(since);
       state.full_pending = false;
@@ -159,9 +160,11 @@ std::vector<QueueStatus> Pump::Queues(const CompiledPipe& pipe, const PipeState&
 PumpStatus Pump::status(Detail detail) const {
   PumpStatus status;
   std::shared_ptr<CompiledPipe> version;
+  bool in_cycle = false;
   {
     const Lock lock(pump_mutex_);
     version = version_;
+    in_cycle = in_cycle_;
     status.is_disabled = switches_.disabled;
     status.disabled_comment = switches_.comment;
     status.is_running = active_ && started_;
@@ -190,6 +193,12 @@ PumpStatus Pump::status(Detail detail) const {
       !version->source->populated()) {
     status.idle = Idle::kNotPopulated;
     status.idle_text = "waits for its input to be populated";
+  }
+  if (status.idle == Idle::kScheduled && version->runnable() && !in_cycle) {
+    if (const auto awaited = AwaitedLookup(*version, *services_.run.store)) {
+      status.idle = Idle::kNotPopulated;
+      status.idle_text = "waits for \"" + *awaited + "\", which it looks up, to be populated";
+    }
   }
   if (!version->runnable()) return status;
   status.supported_operations = {status.is_running ? "stop" : "start"};

@@ -3,17 +3,19 @@
 #include <algorithm>
 
 #include "pipe/flow.h"
+#include "pipe/lookup_cache.h"
+#include "pipe/tracking/tracker.h"
 #include "pipe/write_errors.h"
 #include "value/record.h"
 
 namespace sluice::pipe {
 namespace {
 
-// How long entities are gathered for one commit: a bound on what a stop, or another pipe on the
-// same thread, waits for.
-constexpr auto kGatherTime = std::chrono::milliseconds(50);
 // Runs that last longer than this say so in the execution log when they begin, not only at the end.
 constexpr auto kLongRun = std::chrono::seconds(1);
+
+// A group so large that reading and transforming the next one is worth a thread.
+constexpr size_t kGatherAheadEntities = 2'000;
 
 double SecondsSince(const Clock& clock, SteadyTime start) {
   return std::chrono::duration<double>(clock.Steady() - start).count();
@@ -65,6 +67,8 @@ Result<void> PumpRun::Advance() {
       return Begin();
     case Phase::kCopy:
       return Copy();
+    case Phase::kAgain:
+      return ProcessAgain();
     case Phase::kFinish:
       return Finish();
     case Phase::kEnded:
@@ -74,33 +78,62 @@ Result<void> PumpRun::Advance() {
 }
 
 Result<void> PumpRun::Copy() {
-  SLUICE_TRY(const Batch group, Gather());
-  SLUICE_TRY(WriteGroup(group));
-  if (source_ended_) phase_ = Phase::kFinish;
+  SLUICE_TRY(Group group, NextGroup());
+  source_ended_ = group.ended;
+  is_ahead_ = MayGatherAhead(group);
+  if (is_ahead_) {
+    ahead_ = std::async(std::launch::async, [this] { return Gather(); });
+  }
+  SLUICE_TRY(WriteGroup(std::move(group)));
+  if (source_ended_) phase_ = tracker_ ? Phase::kAgain : Phase::kFinish;
   return {};
 }
 
-// Reads and transforms batches until there are enough for one commit.
-Result<Batch> PumpRun::Gather() {
+Result<PumpRun::Group> PumpRun::NextGroup() {
+  if (ahead_.valid()) return ahead_.get();
+  return Gather();
+}
+
+// Not where a batch must see the one before committed. A small group is done before a thread would
+// have begun.
+bool PumpRun::MayGatherAhead(const Group& group) const {
+  return !group.ended && !pipe_->external && !WritesSingly() && !stop_.IsSet() &&
+         group.batch.entities.size() >= kGatherAheadEntities;
+}
+
+// Reads and transforms batches until there are enough for one commit. May run on a thread of its
+// own, while the group before is committed.
+Result<PumpRun::Group> PumpRun::Gather() {
   const SteadyTime start = services_.clock->Steady();
-  const bool single = !pipe_->sink->coalesces() || ReadsSink(*pipe_);
-  Batch group;
-  while (true) {
+  const bool single = WritesSingly();
+  Group group;
+  while (!group.ended) {
     SLUICE_TRY(Batch batch, ReadBatch());
     if (batch.entities.empty()) {
-      source_ended_ = true;
-      return group;
+      group.ended = true;
+      break;
     }
     if (single) batch.snapshot = nullptr;
     SLUICE_TRY(Batch out, Transform(std::move(batch)));
-    ++batches_since_checkpoint_;
-    Append(group, std::move(out));
-    if (single || group.entities.size() >= limits::kCommitEntitiesMax ||
-        BatchBytes(group) >= limits::kCommitBytesMax ||
-        services_.clock->Steady() - start > kGatherTime || stop_.IsSet()) {
-      return group;
-    }
+    ++group.batches;
+    Append(group.batch, std::move(out));
+    if (single || IsFull(group.batch, start)) break;
   }
+  if (const Value since = reader_->since(); !since.IsNull()) {
+    sluice::Encode(since, group.since_record);
+  }
+  // At the end the run's last commit takes it.
+  if (!group.ended) group.source_state = reader_->TakeState();
+  return group;
+}
+
+bool PumpRun::WritesSingly() const { return !pipe_->sink->coalesces() || ReadsSink(*pipe_); }
+
+bool PumpRun::IsFull(const Batch& group, SteadyTime start) const {
+  return group.entities.size() >= limits::kCommitEntitiesMax ||
+         group.sources.size() >= limits::kCommitEntitiesMax ||
+         BatchBytes(group) >= limits::kCommitBytesMax ||
+         services_.clock->Steady() - start > kGatherTime || stop_.IsSet();
 }
 
 Result<Batch> PumpRun::ReadBatch() {
@@ -109,6 +142,7 @@ Result<Batch> PumpRun::ReadBatch() {
     auto batch = reader_->Next(pipe_->batch_size, stop_);
     const double seconds = SecondsSince(*services_.clock, start);
     if (batch.ok()) {
+      if (pipe_->tracking.wants_sources() && batch->sources.empty()) NoteSources(*batch);
       read_retries_ = 0;
       Count([&](RunCounts& counts) {
         counts.read += batch->entities.size();
@@ -117,7 +151,8 @@ Result<Batch> PumpRun::ReadBatch() {
       return batch;
     }
     const Error& error = batch.error();
-    if (error.code == Code::kCancelled) return batch.TakeError();
+    // Ahead of the group that is being committed there is nowhere to begin again.
+    if (error.code == Code::kCancelled || is_ahead_) return batch.TakeError();
     Count([&](RunCounts& counts) { ++counts.read_errors; });
     RetrySettings settings = pipe_->pump.retry;
     if (error.retry && !pipe_->pump.states_read_retries) {
@@ -142,6 +177,7 @@ Result<Batch> PumpRun::Transform(Batch batch) {
   const std::optional<Entity> first =
       count == 0 ? std::nullopt : std::optional(batch.entities.front());
   const auto memory = batch.arena;
+  batch.cache = cache_;
   auto out = PassThrough(*pipe_, std::move(batch), stop_);
   const double seconds = SecondsSince(*services_.clock, start);
   const auto limit = pipe_->pump.max_seconds_per_entity;
@@ -167,11 +203,12 @@ Result<Batch> PumpRun::Transform(Batch batch) {
   return out;
 }
 
-// The state as it will be once everything read so far is written; nothing where it stays the same.
-Checkpoint PumpRun::MakeCheckpoint(bool due) {
+// The state as it will be once everything in the group is written; nothing where it stays the same.
+Checkpoint PumpRun::MakeCheckpoint(bool due, Group& group) {
   Checkpoint checkpoint;
+  for (auto& change : group.source_state) source_state_.push_back(std::move(change));
   if (!due || !chronological_) return checkpoint;
-  if (const Value since = reader_->since(); !since.IsNull()) state_.SetSince(since);
+  if (!group.since_record.empty()) state_.since = std::move(group.since_record);
   if (is_full()) {
     state_.full_run = writer_->full_run();
     // Nothing is deleted at the end of this run, so it can go on where it stopped.
@@ -185,7 +222,8 @@ Checkpoint PumpRun::MakeCheckpoint(bool due) {
 void PumpRun::AddState(Checkpoint& checkpoint) {
   std::string text = Encode(state_);
   if (text != stored_state_) checkpoint.state.push_back({StateKey(pipe_->id), std::move(text)});
-  for (auto& change : reader_->TakeState()) checkpoint.state.push_back(std::move(change));
+  for (auto& change : source_state_) checkpoint.state.push_back(std::move(change));
+  source_state_.clear();
 }
 
 void PumpRun::NoteStored(const Checkpoint& checkpoint) {
@@ -193,12 +231,16 @@ void PumpRun::NoteStored(const Checkpoint& checkpoint) {
   stored_state_ = *checkpoint.state[0].value;
 }
 
-Result<void> PumpRun::WriteGroup(const Batch& group) {
+Result<void> PumpRun::WriteGroup(Group gathered) {
+  batches_since_checkpoint_ += gathered.batches;
   const bool due =
       pipe_->dataset_sink != nullptr || batches_since_checkpoint_ >= pipe_->checkpoint_interval;
-  Checkpoint checkpoint = MakeCheckpoint(due && !source_ended_);
+  Checkpoint checkpoint =
+      MakeCheckpoint(due && (!source_ended_ || phase_ == Phase::kAgain), gathered);
+  Batch group = std::move(gathered.batch);
+  SLUICE_TRY(Settle(group, checkpoint));
   if (group.entities.empty()) {
-    if (!due) return {};
+    if (!due && checkpoint.state.empty()) return {};
     batches_since_checkpoint_ = 0;
     return StoreCheckpoint(checkpoint);
   }
@@ -209,6 +251,7 @@ Result<void> PumpRun::WriteGroup(const Batch& group) {
   auto written = write_errors_->WriteBatch(group, checkpoint, stop_);
   Count([&](RunCounts& counts) { counts.write_errors = write_errors_->failed(); });
   if (!written.ok()) {
+    if (ahead_.valid()) ahead_.wait();
     if (const Entity* culprit = write_errors_->culprit()) {
       failed_entity_ = *culprit;
       failed_batch_ = group;
@@ -266,9 +309,16 @@ Result<void> PumpRun::Finish() {
   state_.full_run = 0;
   state_.reset_by_user = false;
   state_.completed = true;
+  if (tracker_) SLUICE_TRY(tracker_->Finish(is_full()));
   Checkpoint checkpoint{.source_populated = source_populated_ && reader_->complete()};
+  for (auto& change : reader_->TakeState()) source_state_.push_back(std::move(change));
   AddState(checkpoint);
-  report_.warnings = reader_->warnings();
+  for (std::string& warning : reader_->warnings()) report_.warnings.push_back(std::move(warning));
+  if (counts_.shared > 0) {
+    report_.warnings.push_back(fmt::format(
+        "{} outputs come from several source entities; of each the last one was written",
+        counts_.shared));
+  }
   const SteadyTime start = services_.clock->Steady();
   SLUICE_TRY(const auto written, writer_->Finish(complete, checkpoint, stop_));
   const double seconds = SecondsSince(*services_.clock, start);
@@ -279,14 +329,18 @@ Result<void> PumpRun::Finish() {
   });
   if (!written.checkpoint_stored) SLUICE_TRY(StoreCheckpoint(checkpoint));
   writer_.reset();
+  if (tracker_) SLUICE_TRY(tracker_->Committed());
   End(RunOutcome::kCompleted, std::nullopt);
   return {};
 }
 
 void PumpRun::End(RunOutcome outcome, std::optional<Error> error) {
+  // It uses the reader. What it has gathered is read again by the next run.
+  if (ahead_.valid()) (void)ahead_.get();
   if (writer_) writer_->Suspend();
   writer_.reset();
   reader_.reset();
+  cache_.reset();
   phase_ = Phase::kEnded;
   report_.kind = kind_;
   report_.outcome = outcome;
@@ -316,7 +370,8 @@ bool PumpRun::FoundNothing() const {
   if (report_.outcome != RunOutcome::kCompleted) return false;
   const RunCounts& counts = report_.counts;
   if (counts.read_errors + counts.write_errors + counts.retried != 0) return false;
-  return pipe_->pump.log_events_noop_runs_changes_only ? counts.written == 0 : counts.read == 0;
+  return pipe_->pump.log_events_noop_runs_changes_only ? counts.written == 0
+                                                       : counts.read + counts.again == 0;
 }
 
 Result<bool> PumpRun::LogEnd(std::optional<double> next_interval_s, bool even_noop) {

@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <functional>
+#include <future>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -18,22 +19,35 @@
 #include "pipe/execution_log.h"
 #include "pipe/pipe_state.h"
 #include "pipe/status.h"
+#include "pipe/tracking/mistakes.h"
 
 namespace sluice::pipe {
+
+// How long entities are gathered for one commit: a bound on what a stop, or another pipe on the
+// same thread, waits for.
+inline constexpr auto kGatherTime = std::chrono::milliseconds(50);
 
 struct RunRequest {
   // kIncremental: as the stored state allows, which may be a full run.
   RunKind kind = RunKind::kIncremental;
   User user = {};
+  bool in_cycle = false;  // It need not wait for the datasets that it looks up.
 };
 
 struct RunServices {
   storage::Store* store = nullptr;
   const Clock* clock = nullptr;
   Random* random = nullptr;
+  Indexes* indexes = nullptr;
+  const Mistakes* mistakes = nullptr;
 };
 
+class Tracker;
 class WriteErrors;
+
+// The first dataset that the pipe looks up and that does not hold everything yet, though it is
+// there or will be once a pipe has run.
+std::optional<std::string> AwaitedLookup(const CompiledPipe& pipe, const storage::Store& store);
 
 // Steps are taken by one thread at a time; counts and kind may be read by any.
 class PumpRun {
@@ -56,7 +70,7 @@ class PumpRun {
   RunKind kind() const { return kind_.load(); }
 
  private:
-  enum class Phase { kBegin, kCopy, kFinish, kEnded };
+  enum class Phase { kBegin, kCopy, kAgain, kFinish, kEnded };
 
   Result<void> Advance();
   // begin_run.cc: what kind of run it is, and opening both ends.
@@ -68,6 +82,7 @@ class PumpRun {
   bool CanResume(const std::string& source_scope, const std::string& sink_scope) const;
   Result<Value> SinceForRun(Arena& arena) const;
   bool FollowsOffsets() const;
+  Result<void> BeginTracking();
   Result<void> OpenSource();
   Result<void> OpenSink();
   // run.cc: copying.
@@ -76,12 +91,30 @@ class PumpRun {
   bool FoundNothing() const;
   Result<void> Copy();
   Result<Batch> ReadBatch();
-  Result<Batch> Gather();
+  // Batches for one commit, and where the source stands behind them.
+  struct Group {
+    Batch batch;
+    std::string since_record;  // Of the since-value; empty: none.
+    std::vector<storage::StateChange> source_state;
+    size_t batches = 0;
+    bool ended = false;  // There is no more.
+  };
+  Result<Group> Gather();
+  Result<Group> NextGroup();
+  // Whether the next group is read and transformed while this one is committed.
+  bool MayGatherAhead(const Group& group) const;
   Result<Batch> Transform(Batch batch);
-  Result<void> WriteGroup(const Batch& group);
+  bool WritesSingly() const;
+  bool IsFull(const Batch& group, SteadyTime start) const;
+  // again.cc: entities that are processed again since what they were joined with has changed.
+  Result<void> ProcessAgain();
+  Result<Group> GatherAgain();
+  Result<void> FollowFully(Error error);
+  Result<void> Settle(Batch& group, Checkpoint& checkpoint);
+  Result<void> WriteGroup(Group group);
   Result<WriteCounts> WriteOnce(const Batch& batch, const Checkpoint& checkpoint);
   Result<void> StoreCheckpoint(const Checkpoint& checkpoint);
-  Checkpoint MakeCheckpoint(bool due);
+  Checkpoint MakeCheckpoint(bool due, Group& group);
   void AddState(Checkpoint& checkpoint);
   void NoteStored(const Checkpoint& checkpoint);
   Result<void> Finish();
@@ -104,10 +137,15 @@ class PumpRun {
   size_t batches_since_checkpoint_ = 0;
   std::unique_ptr<SourceReader> reader_;
   std::unique_ptr<SinkWriter> writer_;
+  std::unique_ptr<Tracker> tracker_;  // Null where nothing is to be followed.
   std::unique_ptr<WriteErrors> write_errors_;
   int64_t read_retries_ = 0;
   std::optional<Entity> failed_entity_;
   Batch failed_batch_;  // What failed_entity_ views.
+  std::shared_ptr<LookupCache> cache_;
+  std::vector<storage::StateChange> source_state_;  // Taken from the source, not stored yet.
+  std::future<Result<Group>> ahead_;                // Being gathered by a thread of its own.
+  bool is_ahead_ = false;                           // Set before that thread begins.
   RunReport report_;
   ExecutionLog log_;
   bool start_logged_ = false;

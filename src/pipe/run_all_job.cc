@@ -140,6 +140,7 @@ Result<void> RunAllJob::Reset() {
     if (pipe.dataset_sink && store.FindDataset(pipe.dataset_sink->dataset())) {
       done = store.DeleteDataset(pipe.dataset_sink->dataset());
     }
+    if (done.ok()) done = RemoveStatePrefix(store, TrackingPrefix(id));
     if (done.ok()) done = StoreState(store, StateKey(id), Encode(PipeState{}));
     entry.pump->Release();
     SLUICE_TRY(std::move(done));
@@ -150,6 +151,8 @@ Result<void> RunAllJob::Reset() {
 RunAllJob::Versions RunAllJob::LookupVersions(const CompiledPipe& pipe) const {
   Versions versions;
   for (const std::string& dataset : pipe.lookups) {
+    // An incremental run follows its changes.
+    if (pipe.tracking.inverse.datasets.contains(dataset)) continue;
     const auto info = state_.options.store->FindDataset(dataset);
     versions[dataset] = info ? fmt::format("{} {}", IncarnationName(*info), info->next_offset) : "";
   }

@@ -2,25 +2,43 @@
 
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <unordered_map>
 
 #include "dtl/lookup.h"
+#include "pipe/component.h"
 #include "pipe/indexes.h"
+#include "pipe/lookup_cache.h"
 #include "storage/store.h"
 
 namespace sluice::pipe {
 
-// For one batch: what it finds lies in the batch's arena, and is found once. Used by one thread.
+using JoinCountsByKey = std::map<const dtl::IndexedKey*, JoinCounts>;
+
+// For one batch: what it finds is found once, and lies in the cache's arena. Used by one thread.
 class StorageLookup final : public dtl::Lookup {
  public:
-  // `source_dataset`: where the pipe's own entities come from; empty if from no dataset.
+  // `source_dataset`: where the pipe's own entities come from; empty if from no dataset. Without a
+  // cache it has its own.
   StorageLookup(std::shared_ptr<const storage::Snapshot> snapshot, const Indexes& indexes,
-                std::string source_dataset)
-      : snapshot_(std::move(snapshot)),
-        indexes_(indexes),
-        source_dataset_(std::move(source_dataset)) {}
+                std::string source_dataset, std::shared_ptr<LookupCache> cache = nullptr);
+
+  // Notes each key that is looked up from now on, for this source entity; null: notes none.
+  void RecordInto(std::vector<LookedUp>* records, uint32_t source) {
+    records_ = records;
+    record_source_ = source;
+  }
+  // What views entities that were found must keep.
+  const std::shared_ptr<Arena>& arena() const { return cache_->arena(); }
+  // Looks up the keys of all of a batch's entities at once, so that joins find them in the cache.
+  // Gives what each entity found, in any order, and counts it.
+  Result<std::vector<const Entity*>> Prefetch(const dtl::IndexedKey& from,
+                                              const dtl::IndexedKey& key,
+                                              std::span<const Entity* const> entities,
+                                              Arena& arena);
+  const JoinCountsByKey& counts() const { return counts_; }
 
   Result<std::vector<std::span<const Entity* const>>> Find(const dtl::IndexedKey& key,
                                                            std::span<const Value> keys,
@@ -32,15 +50,12 @@ class StorageLookup final : public dtl::Lookup {
 
  private:
   using Found = std::vector<std::span<const Entity* const>>;
-  struct Dataset {
-    std::optional<storage::DatasetNumber> number;
-    std::unordered_map<std::string, const Entity*> entities;  // Live ones; null: none.
-  };
+  using Dataset = LookupCache::Dataset;
 
+  void Record(const dtl::IndexedKey& key, std::span<const Value> keys);
   Result<Dataset*> Open(std::string_view dataset);
-  // Live entities in the order of `ids`.
-  Result<std::vector<const Entity*>> GetLive(Dataset& dataset,
-                                             std::span<const std::string_view> ids, Arena& arena);
+  // Sees to it that the entities with these ids are in dataset.entities.
+  Result<void> Load(Dataset& dataset, std::span<const std::string_view> ids);
   Result<Found> FindById(Dataset& dataset, std::span<const Value> keys, Arena& arena);
   Result<std::optional<Found>> FindByIndex(Dataset& dataset, const dtl::IndexedKey& key,
                                            std::span<const Value> keys, Arena& arena);
@@ -49,7 +64,11 @@ class StorageLookup final : public dtl::Lookup {
   std::shared_ptr<const storage::Snapshot> snapshot_;
   const Indexes& indexes_;
   std::string source_dataset_;
-  std::unordered_map<std::string, Dataset> datasets_;
+  std::shared_ptr<LookupCache> cache_;
+  std::vector<LookedUp>* records_ = nullptr;
+  uint32_t record_source_ = 0;
+  std::unordered_map<const dtl::IndexedKey*, uint64_t> lookup_numbers_;
+  JoinCountsByKey counts_;
 };
 
 }  // namespace sluice::pipe

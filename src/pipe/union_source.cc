@@ -1,5 +1,9 @@
 #include "pipe/union_source.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
 #include "config/option_table.h"
 #include "pipe/dataset_reader.h"
 #include "pipe/source_datasets.h"
@@ -58,6 +62,26 @@ Value PrefixId(const Value& dict, std::string_view dataset, Arena& arena) {
   return Value::Dict({properties, count});
 }
 
+uint32_t RankOf(const Setup& setup, std::string_view dataset) {
+  const auto& names = setup.datasets.names();
+  return static_cast<uint32_t>(std::ranges::find(names, dataset) - names.begin());
+}
+
+// Entities of several datasets may share an id, so each is known by "DATASET:ID".
+void NoteUnionSources(Batch& batch, std::string_view dataset, uint32_t rank) {
+  for (size_t i = batch.origins.size(); i < batch.entities.size(); ++i) {
+    const Entity& entity = batch.entities[i];
+    batch.origins.push_back(static_cast<uint32_t>(batch.sources.size()));
+    const std::string id = fmt::format("{}:{}", dataset, entity.id());
+    batch.sources.push_back(
+        {.id = batch.arena->Copy(id),
+         .rank = rank,
+         .offset = static_cast<storage::Offset>(entity.updated.AsInteger().value_or(0)),
+         .deleted = entity.deleted,
+         .is_first = entity.previous.IsNull()});
+  }
+}
+
 // Reads the datasets that were there when it was opened; those that come later signal the pipe.
 class UnionReader final : public SourceReader {
  public:
@@ -65,7 +89,8 @@ class UnionReader final : public SourceReader {
       : setup_(std::move(setup)),
         kind_(request.kind),
         pinned_(request.snapshot),
-        left_(request.limit) {}
+        left_(request.limit),
+        wants_sources_(request.wants_sources) {}
 
   Result<void> Begin(const Value& since) {
     const auto snapshot = pinned_ ? pinned_ : setup_->store->TakeSnapshot();
@@ -121,12 +146,14 @@ class UnionReader final : public SourceReader {
   // `_updated` is the since-value behind the entity: what a client that stops at it asks for next.
   void Mark(Batch& batch) {
     Arena& arena = *batch.arena;
+    const std::string& dataset = opened_.datasets[current_].name;
+    if (wants_sources_) NoteUnionSources(batch, dataset, RankOf(*setup_, dataset));
     for (Entity& entity : batch.entities) {
       if (const auto offset = entity.updated.AsInteger()) {
         entity.updated = Value::String(SinceBehind(static_cast<storage::Offset>(*offset), arena));
       }
       if (!setup_->prefix_ids) continue;
-      entity.dict = PrefixId(entity.dict, opened_.datasets[current_].name, arena);
+      entity.dict = PrefixId(entity.dict, dataset, arena);
       entity.hash.reset();
     }
   }
@@ -147,6 +174,7 @@ class UnionReader final : public SourceReader {
   RunKind kind_;
   std::shared_ptr<const storage::Snapshot> pinned_;
   std::optional<size_t> left_;
+  bool wants_sources_;
   OpenedDatasets opened_;
   size_t current_ = 0;
   std::optional<DatasetReader> reader_;  // Of the current one.
@@ -155,7 +183,7 @@ class UnionReader final : public SourceReader {
   std::string since_;
 };
 
-class UnionSource final : public Source {
+class UnionSource final : public Source, public SourceById {
  public:
   explicit UnionSource(Setup setup) : setup_(std::make_shared<const Setup>(std::move(setup))) {}
 
@@ -181,6 +209,50 @@ class UnionSource final : public Source {
   Value SinceAtEnd(Arena& arena) const override { return setup_->datasets.SinceAtEnd(arena); }
   bool populated() const override { return setup_->datasets.populated(); }
   bool is_external() const override { return false; }
+
+  SourceById* by_id() override { return this; }
+  bool gives_stored() const override { return !setup_->prefix_ids; }
+  bool shares_ids() const override { return !setup_->prefix_ids; }
+  std::string SourceIdOf(std::string_view dataset, std::string_view id) const override {
+    return fmt::format("{}:{}", dataset, id);
+  }
+
+  Result<Batch> ReadAgain(std::span<const std::string> ids, std::optional<Value> before,
+                          std::shared_ptr<const storage::Snapshot> snapshot, const Stop&) override {
+    Batch batch;
+    batch.snapshot = snapshot;
+    DatasetPositions positions;
+    if (before) {
+      SLUICE_TRY(positions, DatasetPositions::Parse(*before));
+    }
+    for (const std::string& name : setup_->datasets.names()) {
+      SLUICE_TRY(const auto info, snapshot->FindDataset(name));
+      if (!info) continue;
+      std::vector<std::string_view> wanted;
+      for (const std::string_view id : ids) {
+        if (id.size() > name.size() && id.starts_with(name) && id[name.size()] == ':') {
+          wanted.push_back(id.substr(name.size() + 1));
+        }
+      }
+      const auto end = before ? positions.NextIn(ShortIncarnation(*info)) : UINT64_MAX;
+      SLUICE_TRY(const auto found, snapshot->Get(info->number, wanted, *batch.arena));
+      for (const Entity* entity : found) {
+        if (entity && static_cast<storage::Offset>(*entity->updated.AsInteger()) < end) {
+          batch.entities.push_back(*entity);
+        }
+      }
+      NoteUnionSources(batch, name, RankOf(*setup_, name));
+      if (setup_->prefix_ids) {
+        for (size_t i = batch.entities.size(); i > 0; --i) {
+          Entity& entity = batch.entities[i - 1];
+          if (batch.sources[i - 1].rank != RankOf(*setup_, name)) break;
+          entity.dict = PrefixId(entity.dict, name, *batch.arena);
+          entity.hash.reset();
+        }
+      }
+    }
+    return batch;
+  }
 
  private:
   std::shared_ptr<const Setup> setup_;

@@ -12,6 +12,7 @@
 #include "server/check_folder.h"
 #include "server/dtl_doc.h"
 #include "server/dtl_eval.h"
+#include "server/dtl_explain.h"
 #include "server/run_folder.h"
 #include "server/serve.h"
 #include "server/signals.h"
@@ -116,6 +117,7 @@ struct DtlOptions {
   std::string file;
   bool in_place = false;
   bool jsonl = false;
+  DtlExplainOptions explain;
 };
 
 void AddDtl(CLI::App& app, DtlOptions& options, Work& work) {
@@ -153,6 +155,16 @@ void AddDtl(CLI::App& app, DtlOptions& options, Work& work) {
     work = [&](const Stop&, Terminal& terminal) {
       return ExplainFunction(options.name, *MakeCatalogue(), terminal);
     };
+  });
+
+  command = dtl->add_subcommand("explain", "Explain how a pipe joins and what it follows");
+  command->add_option("DIR", options.explain.folder.folder, "A configuration folder")->required();
+  command->add_option("PIPE", options.explain.pipe)->required();
+  command->add_option("--data", options.explain.data,
+                      "A data folder of a hub that does not run: its configuration and indexes");
+  command->add_flag("--json", options.explain.json);
+  command->callback([&] {
+    work = [&](const Stop&, Terminal& terminal) { return ExplainPipe(options.explain, terminal); };
   });
 
   command = dtl->add_subcommand("fmt", "Format rules in the reference's style");

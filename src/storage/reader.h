@@ -72,6 +72,10 @@ class Snapshot {
   // each.
   virtual Result<std::vector<std::vector<std::string_view>>> FindIds(
       uint32_t index, std::span<const std::string_view> keys, Arena& arena) const = 0;
+  // Calls `visit` for each id of a live entity with the key until it returns false; ids over 128
+  // bytes come in any order. Nothing is gathered, so a key may have any number of ids.
+  virtual Result<void> VisitIds(uint32_t index, std::string_view key,
+                                const std::function<bool(std::string_view id)>& visit) const = 0;
   // How many ids have the key, counted up to `count_max`.
   virtual Result<uint64_t> CountIds(uint32_t index, std::string_view key,
                                     uint64_t count_max) const = 0;

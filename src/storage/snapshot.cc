@@ -123,6 +123,19 @@ class EngineBackedSnapshot final : public Snapshot {
     return all;
   }
 
+  Result<void> VisitIds(uint32_t index, std::string_view key,
+                        const std::function<bool(std::string_view id)>& visit) const override {
+    SLUICE_TRY(RequireReady(index));
+    const auto prefix = IndexKey(index, key, {});
+    const auto range = PrefixRange(prefix);
+    const auto cursor = view_->NewCursor(Family::kIndex, range.begin, range.end, Access::kPoint);
+    for (cursor->Seek(range.begin); cursor->Valid(); cursor->Next()) {
+      const auto full = cursor->value();
+      if (!visit(full.empty() ? cursor->key().substr(prefix.size()) : full)) return {};
+    }
+    return cursor->status();
+  }
+
   Result<uint64_t> CountIds(uint32_t index, std::string_view key,
                             uint64_t count_max) const override {
     SLUICE_TRY(RequireReady(index));

@@ -1,0 +1,84 @@
+// Which outputs came from which source entity.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "pipe/hub_testing.h"
+
+namespace sluice::pipe::testing {
+namespace {
+
+std::string Pipe(std::string_view rules, std::string_view more = "") {
+  return fmt::format(R"([{{"_id": "out", "type": "pipe",
+      "source": {{"type": "dataset", "dataset": "in"}},
+      "transform": [{{"type": "dtl", "rules": {{"default": [{}]}}}}{}]}}])",
+                     rules, more);
+}
+
+constexpr std::string_view kRewritten = R"(["copy", "*"], ["add", "_id", "_S.to"])";
+
+TEST(OutputsTest, AnOldIdGoes) {
+  TestHub hub;
+  hub.Feed("in", {R"({"_id":"a","to":"x"})"});
+  hub.MustPut(Pipe(kRewritten));
+  hub.Run("out");
+  hub.Feed("in", {R"({"_id":"a","to":"y"})"});
+  hub.Run("out");
+  EXPECT_EQ(hub.Dataset("out"), R"({"_id":"y","to":"y"})");
+}
+
+TEST(OutputsTest, TheLastOneWinsAndTheOneBeforeTakesOver) {
+  TestHub hub;
+  hub.Feed("in", {R"({"_id":"a","to":"x","v":1})", R"({"_id":"b","to":"x","v":2})"});
+  hub.MustPut(Pipe(kRewritten));
+  const auto report = hub.Run("out");
+  EXPECT_EQ(hub.Dataset("out"), R"({"_id":"x","to":"x","v":2})");
+  ASSERT_EQ(report.warnings.size(), 1U);
+  hub.Feed("in", {R"({"_id":"b","_deleted":true,"to":"x"})"});
+  hub.Run("out");
+  EXPECT_EQ(hub.Dataset("out"), R"({"_id":"x","to":"x","v":1})");
+  hub.Feed("in", {R"({"_id":"a","to":"z","v":1})"});
+  hub.Run("out");
+  EXPECT_EQ(hub.Dataset("out"), R"({"_id":"z","to":"z","v":1})");
+}
+
+TEST(OutputsTest, AnEarlierOneDoesNotOverwriteALaterOne) {
+  TestHub hub;
+  hub.Feed("look", {R"({"_id":"l","n":1})"});
+  hub.Feed("in", {R"({"_id":"a","to":"x","k":"l"})", R"({"_id":"b","to":"x"})"});
+  hub.MustPut(Pipe(R"(["copy", "to"], ["add", "from", "_S._id"], ["add", "_id", "_S.to"],
+      ["add", "h", ["hops", {"datasets": ["look l"], "where": ["eq", "_S.k", "l._id"],
+                             "return": "l.n"}]])"));
+  hub.Run("out");
+  hub.Feed("look", {R"({"_id":"l","n":2})"});
+  EXPECT_EQ(hub.Run("out").counts.again, 1U);
+  EXPECT_EQ(hub.Dataset("out"), R"({"_id":"x","from":"b","h":[],"to":"x"})");
+}
+
+TEST(OutputsTest, CreatedEntitiesGoWithTheirSource) {
+  TestHub hub;
+  hub.Feed("in", {R"({"_id":"a","made":[{"_id":"p"},{"_id":"q"}]})"});
+  hub.MustPut(Pipe(R"(["copy", "_id"], ["copy", "_deleted"], ["create", "_S.made"])"));
+  hub.Run("out");
+  EXPECT_EQ(hub.Dataset("out"), R"({"_id":"a"} {"_id":"p"} {"_id":"q"})");
+  hub.Feed("in", {R"({"_id":"a","made":[{"_id":"q"}]})"});
+  hub.Run("out");
+  EXPECT_EQ(hub.Dataset("out"), R"({"_id":"a"} {"_id":"q"})");
+  hub.Feed("in", {R"({"_id":"a","_deleted":true})"});
+  hub.Run("out");
+  EXPECT_EQ(hub.Dataset("out"), "");
+}
+
+TEST(OutputsTest, ChildrenThatNoLongerComeAreDeleted) {
+  TestHub hub;
+  hub.Feed("in", {R"({"_id":"a","$children":[{"_id":"a1"},{"_id":"a2"}]})"});
+  hub.MustPut(Pipe(R"(["copy", "*"])", R"(, {"type": "emit_children"})"));
+  hub.Run("out");
+  EXPECT_EQ(hub.Dataset("out"), R"({"_id":"a1"} {"_id":"a2"})");
+  hub.Feed("in", {R"({"_id":"a","$children":[{"_id":"a2"}]})"});
+  hub.Run("out");
+  EXPECT_EQ(hub.Dataset("out"), R"({"_id":"a2"})");
+}
+
+}  // namespace
+}  // namespace sluice::pipe::testing
