@@ -15,10 +15,18 @@ Result<storage::DatasetInfo> FindDataset(const Service& service, const Request& 
   return *std::move(info);
 }
 
-void WriteOne(JsonWriter& json, const Service& service, const storage::DatasetInfo& info) {
-  WriteDataset(
-      json, info,
-      {.writer = service->hub->WriterOf(info.name), .readers = service->hub->ReadersOf(info.name)});
+using Holds = std::vector<storage::Store::Hold>;
+
+void WriteOne(JsonWriter& json, const Service& service, const storage::DatasetInfo& info,
+              const Holds& all_holds) {
+  Holds holds;
+  for (const auto& hold : all_holds) {
+    if (hold.dataset == info.number) holds.push_back(hold);
+  }
+  WriteDataset(json, info,
+               {.writer = service->hub->WriterOf(info.name),
+                .readers = service->hub->ReadersOf(info.name),
+                .holds = std::move(holds)});
 }
 
 Result<void> ListDatasets(const Service& service, Answer& answer) {
@@ -27,7 +35,8 @@ Result<void> ListDatasets(const Service& service, Answer& answer) {
             [](const auto& a, const auto& b) { return a.name < b.name; });
   JsonWriter json;
   json.BeginArray();
-  for (const auto& info : datasets) WriteOne(json, service, info);
+  const auto holds = service->hub->store().ListHolds();
+  for (const auto& info : datasets) WriteOne(json, service, info, holds);
   json.EndArray();
   return SendJson(answer, json.text());
 }
@@ -35,7 +44,7 @@ Result<void> ListDatasets(const Service& service, Answer& answer) {
 Result<void> GetDataset(const Service& service, const Request& request, Answer& answer) {
   SLUICE_TRY(const auto info, FindDataset(service, request));
   JsonWriter json;
-  WriteOne(json, service, info);
+  WriteOne(json, service, info, service->hub->store().ListHolds());
   return SendJson(answer, json.text());
 }
 

@@ -26,6 +26,12 @@ Result<void> GetStatus(const Service& service, Answer& answer) {
   json.Name("version").String(service->version);
   json.Name("developer_mode").Boolean(service->developer_mode);
   json.Name("disk_bytes").Count(hub.store().DiskBytes());
+  const auto space = hub.store().Space();
+  json.Name("disk").BeginObject();
+  json.Name("total_bytes").Count(space.disk.total_bytes);
+  json.Name("free_bytes").Count(space.disk.free_bytes);
+  json.Name("needed_bytes").Count(space.needed_bytes);
+  json.Name("writing_stopped").Boolean(space.stopped).EndObject();
   json.Name("datasets").Count(hub.store().ListDatasets().size());
   const auto pipes = hub.ListPipes();
   uint64_t running = 0;

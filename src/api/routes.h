@@ -23,6 +23,7 @@ void AddPumpRoutes(Router& router, const Service& service);
 void AddRunAllRoutes(Router& router, const Service& service);
 void AddSystemRoutes(Router& router, const Service& service);
 void AddDatasetRoutes(Router& router, const Service& service);
+void AddStoreRoutes(Router& router, const Service& service);     // Compaction, backups.
 void AddEntityRoutes(Router& router, const Service& service);    // Of datasets and pipes.
 void AddEndpointRoutes(Router& router, const Service& service);  // Receivers and publishers.
 void AddUnbuiltRoutes(Router& router);  // Documented, and answered with 501.

@@ -59,6 +59,7 @@ Router MakeServiceRouter(ServiceOptions options) {
   AddRunAllRoutes(router, service);
   AddSystemRoutes(router, service);
   AddDatasetRoutes(router, service);
+  AddStoreRoutes(router, service);
   AddEntityRoutes(router, service);
   AddEndpointRoutes(router, service);
   AddUnbuiltRoutes(router);

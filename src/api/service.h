@@ -22,6 +22,10 @@ struct ServiceOptions {
   // Asks for a restart of the hub and returns at once; the answer to the request still goes out.
   // Empty: such requests are refused.
   std::function<void()> restart = {};
+  // Makes a backup in the hub's folder of backups and tells of it as JSON; the second lists those
+  // that are there, oldest first. Empty: this hub was not told where to put backups.
+  std::function<Result<std::string>(const Stop&)> make_backup = {};
+  std::function<Result<std::vector<std::string>>()> list_backups = {};
   // Whether the hub is well; the error is shown to everybody who asks. Empty: it is.
   std::function<Result<void>()> health = {};
 };

@@ -185,6 +185,14 @@ void WriteDataset(JsonWriter& json, const storage::DatasetInfo& dataset, const D
     json.Null();
   }
   json.Name("readers").Strings(use.readers);
+  json.Name("compaction").BeginObject();
+  json.Name("keep_versions").Count(dataset.options.keep_versions);
+  json.Name("queued").Count(dataset.queued);
+  json.Name("holds").BeginArray();
+  for (const auto& hold : use.holds) {
+    json.BeginObject().Name("holder").String(hold.holder).Name("from").Count(hold.from).EndObject();
+  }
+  json.EndArray().EndObject();
   json.EndObject().EndObject();
 }
 

@@ -27,6 +27,7 @@ void WriteRunCounts(JsonWriter& json, const pipe::RunCounts& counts);
 struct DatasetUse {
   std::optional<std::string> writer;
   std::vector<std::string> readers;
+  std::vector<storage::Store::Hold> holds;  // Of this dataset: who keeps compaction back.
 };
 void WriteDataset(JsonWriter& json, const storage::DatasetInfo& dataset, const DatasetUse& use);
 // 8-4-4-4-12 hexadecimal digits.

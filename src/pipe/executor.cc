@@ -24,6 +24,18 @@ void Executor::Post(std::function<void()> work) {
   changed_.notify_one();
 }
 
+bool Executor::RunOne() {
+  std::function<void()> work;
+  {
+    const std::lock_guard lock(queue_mutex_);
+    if (queue_.empty()) return false;
+    work = std::move(queue_.front());
+    queue_.pop_front();
+  }
+  work();
+  return true;
+}
+
 void Executor::Work() {
   std::unique_lock lock(queue_mutex_);
   while (true) {

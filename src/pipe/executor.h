@@ -11,17 +11,20 @@
 
 namespace sluice::pipe {
 
-// Threads are made when they are needed, up to the maximum. All methods may be called by any
+// Threads are made when they are needed, up to the maximum. With none, work waits until somebody
+// calls RunOne: a simulation runs a whole hub on its own thread. All methods may be called by any
 // thread.
 class Executor {
  public:
   explicit Executor(size_t threads_max) : threads_max_(threads_max) {}
-  // Runs what is queued, and returns when all of it is done.
+  // Runs what is queued, and returns when all of it is done; without threads drops it.
   ~Executor();
   Executor(const Executor&) = delete;
   Executor& operator=(const Executor&) = delete;
 
   void Post(std::function<void()> work);
+  // Runs the piece that came first on the calling thread; false if there was none.
+  bool RunOne();
 
  private:
   void Work();

@@ -21,9 +21,10 @@ Hub::State::State(HubOptions hub_options)
     : options(std::move(hub_options)),
       started(options.clock->Now()),
       indexes(*options.store),
-      internal(Threads(options)),
-      blocking(std::max<size_t>(options.blocking_threads_max, 1)),
-      timer(*options.clock) {
+      internal(options.single_thread ? 0 : Threads(options)),
+      blocking(options.single_thread ? 0 : std::max<size_t>(options.blocking_threads_max, 1)),
+      timer(*options.clock,
+            options.single_thread ? Timer::Watch::kTickOnly : Timer::Watch::kOwnThread) {
   pump_services.run = {.store = options.store,
                        .clock = options.clock,
                        .random = options.random,
@@ -38,6 +39,13 @@ Hub::State::State(HubOptions hub_options)
     Log(level, message);
   };
   pump_services.running_free = [this] { return RunningFree(); };
+  care = std::make_shared<StoreCare>(StoreCareOptions{
+      .store = options.store,
+      .clock = options.clock,
+      .timer = &timer,
+      .executor = &blocking,
+      .log = [this](std::string_view level, std::string_view message) { Log(level, message); },
+      .space_is_back = [this] { WakeFailed(); }});
   configuration_ = std::make_shared<const Configuration>();
   commit_listener =
       options.store->AddListener([this](const storage::CommitEvent& event) { OnCommit(event); });
@@ -92,6 +100,11 @@ void Hub::State::OnCommit(const storage::CommitEvent& event) {
   for (const auto& pump : found->second) pump->Signal();
 }
 
+void Hub::State::WakeFailed() {
+  const auto now = configuration();
+  for (const auto& [id, entry] : now->pipes) entry.pump->RunIfFailed();
+}
+
 bool Hub::State::RunningFree() const {
   return is_running && options.schedules && schedules_held == 0 &&
          !configuration()->user_pipes_disabled;
@@ -128,6 +141,7 @@ Result<std::unique_ptr<Hub>> Hub::Open(HubOptions options) {
 
 void Hub::Start() {
   if (state_->is_running.exchange(true)) return;
+  state_->care->Start();
   const auto configuration = state_->configuration();
   for (const auto& [id, entry] : configuration->pipes) {
     entry.pump->Schedule(Pump::Occasion::kStartup);
@@ -136,6 +150,10 @@ void Hub::Start() {
 
 void Hub::Shutdown() {
   state_->is_running = false;
+  while (state_->options.single_thread && Step()) {
+    // Nobody else ends what goes on.
+  }
+  state_->care->Stop();
   StopRunAll(std::chrono::hours(1));
   const std::lock_guard lock(state_->change_mutex);
   const auto configuration = state_->configuration();
@@ -147,7 +165,16 @@ void Hub::Shutdown() {
   (void)state_->activity.WaitIdle(Stop());
 }
 
+bool Hub::Step() { return state_->internal.RunOne() || state_->blocking.RunOne(); }
+std::optional<SteadyTime> Hub::NextAlarm() const { return state_->timer.NextDue(); }
+void Hub::Compact() { state_->care->Compact(); }
 void Hub::Tick() { state_->timer.Tick(); }
+
+std::shared_ptr<const storage::KeyExtractor> Hub::FindExtractor(
+    std::string_view dataset, const storage::IndexDefinition& definition) const {
+  return state_->indexes.FindExtractor(dataset, definition);
+}
+
 storage::Store& Hub::store() const { return *state_->options.store; }
 const Registry& Hub::registry() const { return *state_->options.registry; }
 WallTime Hub::started() const { return state_->started; }

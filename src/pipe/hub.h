@@ -134,8 +134,19 @@ class Hub {
   uint64_t AddListener(std::function<void(const HubEvent&)> listener);
   void RemoveListener(uint64_t number);
 
+  // Of a hub on a single thread: runs one piece of work; false if there was none.
+  bool Step();
+  // When Tick will find something to do; nothing if no alarm is set.
+  std::optional<SteadyTime> NextAlarm() const;
+  // Begins a compaction of the whole store, unless one goes on; none before Start.
+  void Compact();
   // Looks at the clock now: tests that move a clock of their own call it.
   void Tick();
+
+  // What fills an index that the configuration needs, whether or not the dataset is there; null if
+  // it needs none such.
+  std::shared_ptr<const storage::KeyExtractor> FindExtractor(
+      std::string_view dataset, const storage::IndexDefinition& definition) const;
 
   storage::Store& store() const;
   const Registry& registry() const;

@@ -8,6 +8,7 @@
 #include "pipe/config_store.h"
 #include "pipe/hub_state.h"
 #include "pipe/pipe_state.h"
+#include "pipe/reader_holds.h"
 
 namespace sluice::pipe {
 namespace {
@@ -191,6 +192,7 @@ class Change {
       keys.insert(keys.end(), entry.version->indexes.begin(), entry.version->indexes.end());
     }
     auto reconciled = state_.indexes.Reconcile(keys);
+    if (reconciled.ok()) reconciled = ReconcileReaderHolds(*state_.options.store, *next_);
     state_.Publish(next_);
     Release();
     return reconciled;

@@ -28,6 +28,9 @@ struct HubOptions {
   std::string spill_folder = {};  // For what does not fit in memory; empty: the system's own.
   size_t threads = 0;             // For pipes inside the hub; 0: as many as the machine has cores.
   size_t blocking_threads_max = 50;  // For pipes that talk to the outside.
+  // True: nothing runs by itself; whoever made the hub calls Step and Tick, on one thread. Waiting
+  // for a run would never end.
+  bool single_thread = false;
   bool schedules = true;  // False: pumps run when they are told to (`sluice run`, tests).
   bool signals = true;    // Commits wake the pipes that read them.
   std::function<void(std::string_view level, std::string_view message)> log = {};

@@ -17,6 +17,7 @@
 #include "pipe/graph.h"
 #include "pipe/hub.h"
 #include "pipe/pump.h"
+#include "pipe/store_care.h"
 #include "pipe/systems.h"
 #include "pipe/timer.h"
 
@@ -61,6 +62,8 @@ struct Hub::State {
   void Log(std::string_view level, std::string_view message) const;
   void OnCommit(const storage::CommitEvent& event);
   bool RunningFree() const;
+  // Runs the pumps that failed because the disk was nearly full.
+  void WakeFailed();
   CompileServices MakeCompileServices();
 
   const HubOptions options;
@@ -71,6 +74,7 @@ struct Hub::State {
   Executor internal;
   Executor blocking;
   Timer timer;
+  std::shared_ptr<StoreCare> care;
 
   std::mutex change_mutex;  // Held by whoever changes the configuration, as long as that takes.
 

@@ -35,15 +35,28 @@ Result<std::optional<storage::IndexInfo>> Indexes::Create(
     const std::shared_ptr<const dtl::IndexedKey>& key) {
   // A dataset is found by `_id` as it is.
   if (key->IsId()) return std::optional<storage::IndexInfo>();
+  const auto extractor = std::make_shared<Extractor>(key);
+  {
+    const std::lock_guard lock(numbers_mutex_);
+    extractors_[{std::string(key->dataset()), std::string(key->expression())}] = extractor;
+  }
   const auto dataset = store_.FindDataset(key->dataset());
   if (!dataset) return std::optional<storage::IndexInfo>();
-  SLUICE_TRY(auto info, store_.CreateIndex(
-                            dataset->number,
-                            {.expression = key->expression(), .meaning_version = kMeaningVersion},
-                            std::make_shared<Extractor>(key)));
+  SLUICE_TRY(auto info,
+             store_.CreateIndex(
+                 dataset->number,
+                 {.expression = key->expression(), .meaning_version = kMeaningVersion}, extractor));
   const std::lock_guard lock(numbers_mutex_);
   numbers_[{dataset->number, key->expression()}] = info.number;
   return std::optional<storage::IndexInfo>(info);
+}
+
+std::shared_ptr<const storage::KeyExtractor> Indexes::FindExtractor(
+    std::string_view dataset, const storage::IndexDefinition& definition) const {
+  if (definition.meaning_version != kMeaningVersion) return nullptr;
+  const std::lock_guard lock(numbers_mutex_);
+  const auto found = extractors_.find({std::string(dataset), definition.expression});
+  return found == extractors_.end() ? nullptr : found->second;
 }
 
 Result<void> Indexes::Reconcile(const IndexedKeys& needed) {

@@ -30,6 +30,10 @@ class Indexes {
   Result<void> Build(const IndexedKeys& keys, const Stop& stop);
   // The index over `key` of this incarnation; nothing if it has none that is known.
   std::optional<uint32_t> Find(storage::DatasetNumber dataset, std::string_view expression) const;
+  // What fills the index of a dataset, which need not be there; null if no pipe needs such an
+  // index.
+  std::shared_ptr<const storage::KeyExtractor> FindExtractor(
+      std::string_view dataset, const storage::IndexDefinition& definition) const;
 
  private:
   Result<std::optional<storage::IndexInfo>> Create(
@@ -38,6 +42,9 @@ class Indexes {
   storage::Store& store_;
   mutable std::mutex numbers_mutex_;
   std::map<std::pair<storage::DatasetNumber, std::string>, uint32_t> numbers_;
+  // By dataset and expression.
+  std::map<std::pair<std::string, std::string>, std::shared_ptr<const storage::KeyExtractor>>
+      extractors_;
 };
 
 }  // namespace sluice::pipe

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "pipe/reader_holds.h"
+#include "storage/disk_full.h"
+
 namespace sluice::pipe {
 namespace {
 
@@ -126,6 +129,9 @@ void Pump::Ended(const std::shared_ptr<Active>& active) {
   for (const std::string& warning : report.warnings) {
     services_.log("WARNING", "the pipe \"" + id_ + "\": " + warning);
   }
+  if (auto held = SetReaderHolds(*services_.run.store, *active->version); !held.ok())
+    services_.log("WARNING", "the pipe \"" + id_ +
+                                 "\" keeps compaction back where it did: " + held.error().ToText());
   if (report.outcome == RunOutcome::kFailed && report.error) {
     services_.log("ERROR", "the pipe \"" + id_ + "\" failed: " + report.error->ToText());
   }
@@ -186,6 +192,14 @@ void Pump::QueueIfWanted(const Lock& lock) {
 void Pump::Signal() {
   const Lock lock(pump_mutex_);
   if (!version_ || !version_->signalled) return;
+  wanted_ = true;
+  QueueIfWanted(lock);
+}
+
+void Pump::RunIfFailed() {
+  const Lock lock(pump_mutex_);
+  const bool failed = last_ && last_->outcome == RunOutcome::kFailed && last_->error;
+  if (!failed || !storage::IsDiskFull(*last_->error)) return;
   wanted_ = true;
   QueueIfWanted(lock);
 }

@@ -52,6 +52,8 @@ class Pump : public std::enable_shared_from_this<Pump> {
   void Close();
   // No run begins until it is released; returns when none goes on. Nests.
   void Hold();
+  // Runs again, as soon as it may, if the last run failed because the disk was nearly full.
+  void RunIfFailed();
   void Release();
 
   // What it reads has changed.

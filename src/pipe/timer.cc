@@ -18,7 +18,9 @@ void EraseFrom(std::multimap<SteadyTime, std::string>& order, SteadyTime due,
 
 }  // namespace
 
-Timer::Timer(const Clock& clock) : clock_(clock), thread_([this] { Work(); }) {}
+Timer::Timer(const Clock& clock, Watch watch) : clock_(clock) {
+  if (watch == Watch::kOwnThread) thread_ = std::thread([this] { Work(); });
+}
 
 Timer::~Timer() {
   {
@@ -26,7 +28,7 @@ Timer::~Timer() {
     ending_ = true;
   }
   changed_.notify_all();
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
 }
 
 void Timer::Set(const std::string& key, SteadyTime due, std::function<void()> callback) {
@@ -57,6 +59,11 @@ std::function<void()> Timer::TakeDue() {
   alarms_.erase(found);
   order_.erase(order_.begin());
   return callback;
+}
+
+std::optional<SteadyTime> Timer::NextDue() const {
+  const std::lock_guard lock(alarms_mutex_);
+  return order_.empty() ? std::nullopt : std::optional(order_.begin()->first);
 }
 
 void Timer::Tick() {

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -17,7 +18,9 @@ namespace sluice::pipe {
 // at when Tick is called. All methods may be called by any thread.
 class Timer {
  public:
-  explicit Timer(const Clock& clock);
+  // Whether it looks at the clock by itself, or only when Tick is called.
+  enum class Watch { kOwnThread, kTickOnly };
+  explicit Timer(const Clock& clock, Watch watch = Watch::kOwnThread);
   ~Timer();
   Timer(const Timer&) = delete;
   Timer& operator=(const Timer&) = delete;
@@ -27,6 +30,8 @@ class Timer {
   void Cancel(const std::string& key);
   // Calls what is due, on the calling thread, and lets the thread look at the clock again.
   void Tick();
+  // When the next alarm is due; nothing if none is set.
+  std::optional<SteadyTime> NextDue() const;
 
  private:
   struct Alarm {
@@ -37,7 +42,7 @@ class Timer {
   std::function<void()> TakeDue();
 
   const Clock& clock_;
-  std::mutex alarms_mutex_;
+  mutable std::mutex alarms_mutex_;
   std::condition_variable changed_;
   std::map<std::string, Alarm> alarms_;
   std::multimap<SteadyTime, std::string> order_;

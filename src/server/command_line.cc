@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "config/resolve.h"
+#include "server/backup_data.h"
 #include "server/check_folder.h"
 #include "server/dtl_doc.h"
 #include "server/dtl_eval.h"
@@ -19,6 +20,7 @@
 #include "server/terminal.h"
 #include "server/test_folder.h"
 #include "server/transfer.h"
+#include "server/verify_data.h"
 #include "server/version.h"
 
 namespace sluice::server {
@@ -52,6 +54,18 @@ void AddServe(CLI::App& app, ServeOptions& options, Work& work) {
   command->add_option("--env", options.env_file, "Environment variables from this JSON file");
   command->add_option("--listen", options.listen, "Where to listen; port 0 takes a free one")
       ->type_name("HOST:PORT")
+      ->capture_default_str();
+  command->add_option("--backup", options.backup, "Make backups in this folder")->type_name("DIR");
+  command
+      ->add_option("--backup-every", options.backup_every_hours,
+                   "Hours between backups; without it they are made when asked for")
+      ->check(CLI::NonNegativeNumber);
+  command->add_option("--backup-keep", options.backup_keep, "How many backups are kept; 0: all")
+      ->capture_default_str();
+  command
+      ->add_option("--min-free", options.min_free_percent,
+                   "Refuse entities while less of the disk is free, in per cent; 0: never")
+      ->check(CLI::Range(0.0, 90.0))
       ->capture_default_str();
   command->callback([&] {
     work = [&](const Stop& stop, Terminal& terminal) { return Serve(options, stop, terminal); };
@@ -107,6 +121,69 @@ void AddTransfer(CLI::App& app, ExportOptions& to, ImportOptions& from, Work& wo
   command->callback([&] {
     work = [&](const Stop& stop, Terminal& terminal) {
       return ImportDataset(from, stop, terminal);
+    };
+  });
+}
+
+struct StoreCommandOptions {
+  VerifyDataOptions verify;
+  BackupDataOptions backup;
+  RestoreDataOptions restore;
+};
+
+void AddVerify(CLI::App& app, VerifyDataOptions& options, Work& work) {
+  auto* command = app.add_subcommand(
+      "verify",
+      "Hold what a data folder derives (latest views, indexes, bitmaps, hashes, histories, "
+      "counters) against its logs. Status 0: nothing differs; 1: something does; 2: it "
+      "could not begin. The hub must not run; a backup can be verified beside it");
+  command->add_option("DATA", options.data, "The hub's data folder")->required();
+  command->add_option("--print-max", options.differences_max, "How many differences are printed")
+      ->capture_default_str();
+  command->callback([&] {
+    work = [&](const Stop& stop, Terminal& terminal) {
+      return VerifyData(options, stop, terminal);
+    };
+  });
+  command = app.add_subcommand("rebuild",
+                               "Make anew what a data folder derives from its logs, and verify it");
+  command->add_option("DATA", options.data, "The hub's data folder")->required();
+  command->callback([&] {
+    work = [&](const Stop& stop, Terminal& terminal) {
+      return RebuildData(options, stop, terminal);
+    };
+  });
+}
+
+void AddBackup(CLI::App& app, StoreCommandOptions& options, Work& work) {
+  auto* command =
+      app.add_subcommand("backup", "Make a backup of a data folder or of a running hub");
+  command
+      ->add_option("FROM", options.backup.from,
+                   "A data folder that no hub uses, or a hub's URL: it makes the backup where it "
+                   "was told to (serve --backup)")
+      ->required();
+  command->add_option("DIR", options.backup.folder,
+                      "The folder for backups; each shares unchanged files with the one before");
+  command->add_option("--keep", options.backup.keep, "Remove the oldest over so many; 0: none")
+      ->capture_default_str();
+  command->add_option("--token", options.backup.token, "A file with the hub's token")
+      ->type_name("FILE");
+  command->callback([&] {
+    work = [&](const Stop& stop, Terminal& terminal) {
+      return BackupData(options.backup, stop, terminal);
+    };
+  });
+  command = app.add_subcommand("restore",
+                               "Make a data folder from a backup; every file is checked, and what "
+                               "it holds is verified");
+  command->add_option("FROM", options.restore.from, "A backup, or a folder of them: the newest")
+      ->required();
+  command->add_option("DATA", options.restore.data, "A folder that is not there, or empty")
+      ->required();
+  command->callback([&] {
+    work = [&](const Stop& stop, Terminal& terminal) {
+      return RestoreData(options.restore, stop, terminal);
     };
   });
 }
@@ -203,11 +280,14 @@ int RunCommandLine(int argc, char** argv) {
   TestOptions test;
   ExportOptions to;
   ImportOptions from;
+  StoreCommandOptions store;
   DtlOptions dtl;
   std::string docs = "docs/reference";
   AddServe(app, serve, work);
   AddFolderCommands(app, run, check, test, work);
   AddTransfer(app, to, from, work);
+  AddVerify(app, store.verify, work);
+  AddBackup(app, store, work);
   AddDtl(app, dtl, work);
   auto* command = app.add_subcommand("docs", "Write the reference pages from the code");
   command->add_option("DIR", docs)->capture_default_str();

@@ -33,13 +33,9 @@ std::unique_ptr<pipe::Registry> MakeRegistry() {
 }
 
 Result<std::unique_ptr<Node>> Node::Open(const NodeOptions& options) {
-  std::unique_ptr<Node> node(new Node());
-  node->catalogue_ = MakeCatalogue();
-  node->registry_ = MakeRegistry();
-  std::string key, spill_folder;
+  std::unique_ptr<storage::Store> store;
   if (options.data.empty()) {
-    node->store_ = storage::MakeMemoryStore({});
-    key = crypto::RandomBytes(crypto::SealedBox::kKeyBytes);
+    store = storage::MakeMemoryStore({});
   } else {
     std::error_code failed;
     std::filesystem::create_directories(options.data, failed);
@@ -47,7 +43,21 @@ Result<std::unique_ptr<Node>> Node::Open(const NodeOptions& options) {
       return MakeError(Code::kIo, "cannot make the data folder {}: {}", options.data,
                        failed.message());
     }
-    SLUICE_TRY(node->store_, storage::OpenRocksStore(options.data + "/store", {}));
+    SLUICE_TRY(store, storage::OpenRocksStore(options.data + "/store", options.store));
+  }
+  return OpenOn(std::move(store), options);
+}
+
+Result<std::unique_ptr<Node>> Node::OpenOn(std::unique_ptr<storage::Store> store,
+                                           const NodeOptions& options) {
+  std::unique_ptr<Node> node(new Node());
+  node->catalogue_ = MakeCatalogue();
+  node->registry_ = MakeRegistry();
+  node->store_ = std::move(store);
+  std::string key, spill_folder;
+  if (options.data.empty()) {
+    key = crypto::RandomBytes(crypto::SealedBox::kKeyBytes);
+  } else {
     spill_folder = options.data;
     SLUICE_TRY(
         key, crypto::LoadOrCreateKey(options.data + "/secrets.key", crypto::SealedBox::kKeyBytes));

@@ -28,12 +28,16 @@ struct NodeOptions {
   bool schedules = true;  // Pumps run by themselves.
   bool signals = true;
   std::function<void(std::string_view level, std::string_view message)> log = {};
+  storage::StoreOptions store = {};
 };
 
 class Node {
  public:
   // Makes the data folder if it is missing. kConflict if another process uses it.
   static Result<std::unique_ptr<Node>> Open(const NodeOptions& options);
+  // The same on a store that is open; the data folder gives the key of its secrets.
+  static Result<std::unique_ptr<Node>> OpenOn(std::unique_ptr<storage::Store> store,
+                                              const NodeOptions& options);
   ~Node();
 
   pipe::Hub& hub() { return *hub_; }

@@ -2,10 +2,12 @@
 
 #include <condition_variable>
 #include <mutex>
+#include <optional>
 
 #include "api/server.h"
 #include "api/service.h"
 #include "server/access.h"
+#include "server/backup_data.h"
 #include "server/node.h"
 #include "server/run_folder.h"
 #include "server/version.h"
@@ -47,14 +49,23 @@ class Life {
     if (first) SLUICE_TRY(LoadConfig(*node));
     SLUICE_TRY(const auto access, OpenAccess(options_.data, SystemClock()));
     RestartRequest restart;
-    api::Server server(MakeRouter(*node, restart), MakeServerOptions(access));
+    Backups backups(options_.backup, options_.backup_keep, SystemClock());
+    api::Server server(MakeRouter(*node, restart, backups), MakeServerOptions(access));
     node->hub().Start();
     SLUICE_TRY(const uint16_t port, server.Start(listen));
     // A restart comes back on the same port, also where a free one was taken.
     listen = listen.substr(0, listen.rfind(':') + 1) + std::to_string(port);
     Announce(listen, access.token_file, *node);
+    std::optional<BackupSchedule> schedule;
+    if (!options_.backup.empty() && options_.backup_every_hours > 0) {
+      const auto every = std::chrono::duration_cast<std::chrono::seconds>(
+          std::chrono::duration<double, std::ratio<3600>>(options_.backup_every_hours));
+      schedule.emplace(backups, node->store(), options_.data,
+                       std::max(every, std::chrono::seconds(1)), SystemClock(), terminal_);
+    }
     const bool again = restart.Wait(stop_);
     terminal_.Complain("{}\n", again ? "Restarting" : "Stopping");
+    schedule.reset();
     server.Stop();
     node->hub().Shutdown();
     return again ? Ended::kRestart : Ended::kStopped;
@@ -64,6 +75,14 @@ class Life {
   Result<std::unique_ptr<Node>> OpenNode() {
     NodeOptions options;
     options.data = options_.data;
+    options.store.free_space_min = options_.min_free_percent / 100;
+    options.store.on_space = [this](const storage::SpaceStatus& space) {
+      terminal_.Complain("WARNING: {}: {} bytes are free, {} are needed\n",
+                         space.stopped
+                             ? "the disk is nearly full, entities are refused until there is room"
+                             : "the disk has room again, writing goes on",
+                         space.disk.free_bytes, space.needed_bytes);
+    };
     options.log = [this](std::string_view level, std::string_view message) {
       terminal_.Complain("{}: {}\n", level, message);
     };
@@ -85,12 +104,20 @@ class Life {
     return {};
   }
 
-  api::Router MakeRouter(Node& node, RestartRequest& restart) {
+  api::Router MakeRouter(Node& node, RestartRequest& restart, Backups& backups) {
     api::ServiceOptions service;
     service.hub = &node.hub();
     service.catalogue = &node.catalogue();
     service.version = kVersion;
     service.restart = [&restart] { restart.Set(); };
+    service.health = [&node] { return node.store().Health(); };
+    if (!options_.backup.empty()) {
+      service.make_backup = [this, &node, &backups](const Stop& stop) -> Result<std::string> {
+        SLUICE_TRY(const auto made, backups.Make(node.store(), options_.data, stop));
+        return ToJson(made);
+      };
+      service.list_backups = [&backups] { return backups.List(); };
+    }
     return api::MakeServiceRouter(std::move(service));
   }
 

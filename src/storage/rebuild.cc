@@ -9,6 +9,7 @@
 #include "storage/slots.h"
 #include "storage/snapshot.h"
 #include "storage/verify.h"
+#include "storage/verify_primary.h"
 
 namespace sluice::storage {
 namespace {
@@ -178,6 +179,7 @@ Result<void> EmptyIndexes(Engine& engine) {
 
 Result<RebuildSummary> Rebuild(Engine& engine, const VerifyOptions& options, const Stop& stop) {
   RebuildSummary summary;
+  std::vector<DatasetDefinition> definitions;
   const auto range = PrefixRange("d");
   const auto cursor = engine.NewCursor(Family::kMeta, range.begin, range.end, Access::kScan);
   for (cursor->Seek(range.begin); cursor->Valid(); cursor->Next()) {
@@ -185,8 +187,10 @@ Result<RebuildSummary> Rebuild(Engine& engine, const VerifyOptions& options, con
     SLUICE_TRY(const auto versions, DatasetRebuilder(engine, definition).Run(options, stop));
     summary.versions += versions;
     ++summary.datasets;
+    definitions.push_back(definition);
   }
   SLUICE_TRY(cursor->status());
+  SLUICE_TRY(RemoveStrayState(engine, definitions));
   SLUICE_TRY(EmptyIndexes(engine));
   return summary;
 }

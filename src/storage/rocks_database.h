@@ -12,6 +12,7 @@
 
 #include "storage/engine.h"
 #include "storage/store_folder.h"
+#include "storage/synced_mark.h"
 
 namespace sluice::storage {
 
@@ -36,6 +37,7 @@ struct RocksDatabase {
   }
 
   StoreFolder folder;  // Its lock is released last.
+  SyncedMark synced;
   std::unique_ptr<rocksdb::Env> env;
   std::unique_ptr<rocksdb::DB> db;
   RocksHandles handles{};

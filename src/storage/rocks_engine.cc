@@ -283,7 +283,9 @@ class RocksEngine final : public RocksView<Engine> {
   }
 
   Result<void> Sync() override {
+    const uint64_t covered = LatestSequence();
     const auto status = database_->db->SyncWAL();
+    if (status.ok()) database_->synced.Write(covered);
     return failures_.Noted(status, "syncing the store's log");
   }
 
@@ -349,6 +351,16 @@ Result<std::unique_ptr<Engine>> OpenRocksEngine(const std::string& folder,
   if (!status.ok()) return FromRocksStatus(status, fmt::format("opening the store in {}", folder));
   database->db.reset(db);
   std::copy(handles.begin(), handles.end(), database->handles.begin());
+  SLUICE_TRY(database->synced, SyncedMark::Open(folder));
+  const uint64_t found = db->GetLatestSequenceNumber();
+  if (const auto synced = database->synced.Read(); synced && found < *synced) {
+    return MakeError(
+        Code::kCorrupt,
+        "the log of writes in {} is damaged: it ends at change {}, and changes up to {} "
+        "were on the disk; restore a backup, or remove {}/SYNCED to go on with what is "
+        "left",
+        folder, found, *synced, folder);
+  }
   auto engine = std::make_unique<RocksEngine>(database, std::move(bulk_hooks));
   SLUICE_TRY(engine->Recover());
   return std::unique_ptr<Engine>(std::move(engine));

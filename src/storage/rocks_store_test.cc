@@ -9,6 +9,9 @@
 #include <fstream>
 #include <thread>
 
+#include "storage/engine_store.h"
+#include "storage/rocks_engine.h"
+#include "tests/support/fault_file_system.h"
 #include "tests/support/test_store.h"
 
 namespace sluice::storage::testing {
@@ -162,6 +165,86 @@ TEST(RocksStore, RefusesEntitiesWhenTheDiskIsNearlyFull) {
   // What gives space back, and what reads, goes on.
   EXPECT_EQ(full->FindDataset("d")->live, 0u);
   Ok(full->DeleteDataset("d"));
+}
+
+// The log of writes of a store that was not closed: its end damaged, as no loss of power damages
+// it.
+TEST(RocksStore, TellsADamagedLogFromALossOfPower) {
+  TestStore store(StoreKind::kRocks);
+  const auto d = store.Create();
+  TemporaryFolder copy;
+  for (int i = 0; i < 50; ++i) store.Write(d, {Make("a", i)});
+  Ok(store->WaitDurable(store->last_sequence(), Stop()));
+  std::filesystem::copy(
+      store.folder(), copy.path(),
+      std::filesystem::copy_options::recursive | std::filesystem::copy_options::overwrite_existing);
+  store.Close();
+  EXPECT_EQ(Ok(OpenRocksStore(copy.path(), store.options()))->FindDataset("d")->next_offset, 50u);
+
+  TemporaryFolder damaged;
+  store.Open();
+  for (int i = 50; i < 100; ++i) store.Write(d, {Make("a", i)});
+  Ok(store->WaitDurable(store->last_sequence(), Stop()));
+  std::filesystem::copy(
+      store.folder(), damaged.path(),
+      std::filesystem::copy_options::recursive | std::filesystem::copy_options::overwrite_existing);
+  for (const auto& file : std::filesystem::directory_iterator(damaged.path() + "/db")) {
+    if (file.path().extension() != ".log" || file.file_size() == 0) continue;
+    std::fstream bytes(file.path(), std::ios::in | std::ios::out | std::ios::binary);
+    bytes.seekp(static_cast<std::streamoff>(file.file_size() / 2));
+    bytes.put('?').put('?');
+  }
+  EXPECT_EQ(CodeOf(OpenRocksStore(damaged.path(), store.options())), Code::kCorrupt);
+  // Whoever accepts the loss goes on with what is left.
+  std::filesystem::remove(damaged.path() + "/SYNCED");
+  EXPECT_LT(Ok(OpenRocksStore(damaged.path(), store.options()))->FindDataset("d")->next_offset,
+            100u);
+}
+
+TEST(RocksStore, WritersStopBeforeTheDiskIsFullAndGoOnByThemselves) {
+  TemporaryFolder folder;
+  ManualClock clock;
+  SeededRandom random(1);
+  auto disk = std::make_shared<FaultFileSystem>(1);
+  std::vector<bool> stopped;
+  const StoreOptions options{
+      .clock = &clock,
+      .random = &random,
+      .block_cache_bytes = 1 << 20,
+      .memtable_bytes = 256 * 1024,
+      .free_space_min = 1e-9,
+      .on_space = [&](const SpaceStatus& space) { stopped.push_back(space.stopped); }};
+  const auto store =
+      Ok(EngineStore::Open(Ok(OpenRocksEngine(folder.path(), options, disk)), options));
+  const auto d = Ok(store->CreateDataset("d", {})).number;
+  disk->Plan({.free_bytes = 3 << 20});
+  const auto write = [&](int i) {
+    std::string id = std::to_string(i);  // Of what no compression makes smaller.
+    while (id.size() < 20'000) id.push_back(static_cast<char>('0' + random.Below(75)));
+    const std::vector<TestEntity> entities = {Make(id, i)};
+    const auto appends = Appends(entities);
+    Commit commit;
+    commit.dataset = d;
+    commit.appends = appends;
+    return store->Write(commit);
+  };
+  int written = 0;
+  auto last = write(0);
+  while (last.ok() && written < 1'000) last = write(++written);
+  ASSERT_EQ(CodeOf(last), Code::kUnavailable);
+  EXPECT_EQ(stopped, std::vector<bool>{true});
+  EXPECT_TRUE(store->Space().stopped);
+  EXPECT_GT(store->Space().disk.free_bytes, 0u);
+  // Reading, state and deleting go on, and nothing has failed.
+  EXPECT_EQ(store->FindDataset("d")->live, static_cast<uint64_t>(written));
+  Commit state;
+  state.state = {{"offset", "1"}};
+  Ok(store->Write(state));
+  Ok(store->WaitDurable(store->last_sequence(), Stop()));
+  Ok(store->Health());
+  disk->FreeBytes(64 << 20);
+  Ok(write(written));
+  EXPECT_EQ(stopped, (std::vector<bool>{true, false}));
 }
 
 TEST(RocksStore, GivesSpaceBack) {

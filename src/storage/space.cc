@@ -1,7 +1,6 @@
 // The disk: how much of it has to be free for writers to go on, and copies of the store.
 
-#include <algorithm>
-
+#include "storage/disk_full.h"
 #include "storage/engine_store.h"
 
 namespace sluice::storage {
@@ -10,7 +9,8 @@ SpaceStatus EngineStore::Space() const {
   SpaceStatus status{.disk = engine_->Disk()};
   if (options_.free_space_min <= 0) return status;
   const auto share = options_.free_space_min * static_cast<double>(status.disk.total_bytes);
-  status.needed_bytes = std::max(static_cast<uint64_t>(share), status.disk.unflushed_bytes);
+  // Writing what is in memory to files must not take the last of it.
+  status.needed_bytes = static_cast<uint64_t>(share) + status.disk.unflushed_bytes;
   status.stopped = status.disk.free_bytes < status.needed_bytes;
   return status;
 }
@@ -22,8 +22,7 @@ Result<void> EngineStore::RequireSpace() {
     options_.on_space(status);
   }
   if (!status.stopped) return {};
-  return MakeError(Code::kUnavailable,
-                   "the disk is nearly full: {} bytes are free, writing needs {} (of {})",
+  return MakeError(Code::kUnavailable, "{}: {} bytes are free, writing needs {} (of {})", kDiskFull,
                    status.disk.free_bytes, status.needed_bytes, status.disk.total_bytes);
 }
 

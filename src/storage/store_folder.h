@@ -2,6 +2,7 @@
 //
 //   FORMAT   "sluice-store 1": the version of everything in the folder
 //   LOCK     held while a process has the store open
+//   SYNCED   how far the log of writes was on the disk (synced_mark.h)
 //   db/      RocksDB
 //   bulk/    the files of bulk loads until they are RocksDB's
 

@@ -2,7 +2,7 @@
 //
 // Derived are the latest view, the bitmaps, the indexes, the counters and the compaction queue.
 // What logs cannot give back (state of pipes, what a full run has seen, populated, source offsets)
-// is kept as it is.
+// is primary: it is checked for consistency, and kept as it is.
 
 #pragma once
 
@@ -36,7 +36,8 @@ struct VerifySummary {
   uint64_t differences = 0;
 };
 
-// Memory is bounded whatever the size of the datasets.
+// Memory is a bit for each version of the largest dataset, and otherwise bounded. A sound dataset
+// costs one pass over its ranges; one that is not is looked at version by version.
 Result<VerifySummary> Verify(const ReadView& view, const VerifyOptions& options, const Stop& stop);
 
 struct RebuildSummary {

@@ -202,6 +202,41 @@ const std::vector<Damage>& Damages() {
          set.Put(Family::kLog, LogKey(d, 3), value);
        },
        "the record is broken", false},
+      {"TombstoneInvented",
+       [](auto& set, auto&, auto d, auto) {
+         const Offset live = 3;
+         MergeBitmapChanges(d, BitmapKind::kTombstone, 0, {&live, 1}, {}, set);
+       },
+       "bitmap of deletions"},
+      {"LongIdWrong",
+       [](auto& set, auto& view, auto d, auto) {
+         const std::string id(200, 'l');
+         const auto value = *Ok(view.Get(Family::kLatest, LatestKey(d, id)));
+         auto latest = Ok(ParseLatest(value));
+         latest.long_id = {};
+         std::string changed;
+         AppendLatest(latest, changed);
+         set.Put(Family::kLatest, LatestKey(d, id), changed);
+       },
+       ""},
+      {"IndexEntryOfAnotherKey",
+       [](auto& set, auto&, auto, auto index) {
+         set.Delete(Family::kIndex, IndexKey(index, KeyOf("z"), "a"));
+         set.Put(Family::kIndex, IndexKey(index, KeyOf("w"), "a"), "");
+       },
+       "a key of \"a\" is missing"},
+      {"SeenByNoRun",
+       [](auto& set, auto&, auto d, auto) {
+         const Offset seen = 2;
+         MergeBitmapChanges(d, BitmapKind::kSeen, 5, {&seen, 1}, {}, set);
+       },
+       "full run 5 has ended"},
+      {"NotesOfNoRun",
+       [](auto& set, auto&, auto d, auto) { set.Put(Family::kState, SourceNoteKey(d, "a"), "11"); },
+       "no full run goes on"},
+      {"StateWithoutDataset",
+       [](auto& set, auto&, auto d, auto) { set.Put(Family::kState, QueueKey(d + 77, 1), "1"); },
+       "which is not defined"},
       {"Orphan",
        [](auto& set, auto&, auto d, auto) { set.Put(Family::kLog, LogKey(d + 77, 0), "?"); },
        "which is not defined", false},

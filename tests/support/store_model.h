@@ -28,6 +28,8 @@ struct ModelRun {
   uint64_t number = 0;
   Offset begin = 0;
   std::set<Offset> seen;
+  // Where what was filtered meanwhile, and never stored, came from.
+  std::map<std::string, SourceOffset> notes;
 };
 
 struct ModelDataset {
@@ -56,6 +58,9 @@ struct ModelDataset {
 
  private:
   void AppendOne(const ModelVersion& version);
+  // Whether a later place of the same source is known for the id.
+  bool IsOvertaken(const TestEntity& entity, bool by_run) const;
+  void Note(const TestEntity& entity);
   bool Superfluous(const std::vector<Offset>& newest_first, size_t position) const;
   std::map<std::string, std::vector<Offset>> Histories() const;
 };
@@ -74,15 +79,21 @@ inline bool ModelDataset::Append(const std::vector<TestEntity>& entities,
     const auto& entity = entities[i];
     const auto found = after.latest.find(entity.id);
     const bool exists = found != after.latest.end();
-    const auto source = after.sources.find(entity.id);
-    const bool comparable = entity.source && source != after.sources.end() &&
-                            source->second.dataset == entity.source->dataset;
-    const bool overtaken = comparable && entity.source->offset < source->second.offset;
-    const bool unchanged =
-        !overtaken && exists && !entity.force && after.log.at(found->second).hash == entity.hash;
+    const bool drop = entity.deleted && entity.only_if_live;
+    if (drop && !exists) {
+      ++receipt.unchanged;
+      if (after.run && !full_run) after.Note(entity);
+      continue;
+    }
+    const bool overtaken = after.IsOvertaken(entity, full_run.has_value());
+    const bool same =
+        exists && (drop ? after.log.at(found->second).deleted
+                        : !entity.force && after.log.at(found->second).hash == entity.hash);
+    const bool unchanged = !overtaken && same;
     if (overtaken || unchanged) {
       ++(overtaken ? receipt.overtaken : receipt.unchanged);
-      if (full_run && found->second < after.run->begin) after.run->seen.insert(found->second);
+      if (full_run && exists && found->second < after.run->begin)
+        after.run->seen.insert(found->second);
       if (unchanged && entity.source) after.sources[entity.id] = *entity.source;
       continue;
     }
@@ -110,6 +121,24 @@ inline bool ModelDataset::Append(const std::vector<TestEntity>& entities,
   *this = std::move(after);
   receipt.next_offset = next;
   return true;
+}
+
+inline bool ModelDataset::IsOvertaken(const TestEntity& entity, bool by_run) const {
+  if (!entity.source) return false;
+  const bool exists = latest.contains(entity.id);
+  if (!exists && !by_run) return false;
+  const auto& places = exists ? sources : run->notes;
+  const auto place = places.find(entity.id);
+  return place != places.end() && place->second.dataset == entity.source->dataset &&
+         entity.source->offset < place->second.offset;
+}
+
+inline void ModelDataset::Note(const TestEntity& entity) {
+  if (!entity.source) return;
+  const auto place = run->notes.find(entity.id);
+  const bool later = place != run->notes.end() && place->second.dataset == entity.source->dataset &&
+                     entity.source->offset < place->second.offset;
+  if (!later) run->notes[entity.id] = *entity.source;
 }
 
 inline void ModelDataset::AppendOne(const ModelVersion& version) {

@@ -26,10 +26,17 @@ class ManualClock final : public Clock {
 };
 
 // A new folder, removed at the end.
+enum FolderPlace { kOnDisk, kInMemory };  // In memory where the machine has such a folder.
+
 class TemporaryFolder {
  public:
-  TemporaryFolder() {
-    auto pattern = (std::filesystem::temp_directory_path() / "sluice-store-XXXXXX").string();
+  explicit TemporaryFolder(FolderPlace place = kOnDisk) {
+    const std::filesystem::path memory = "/dev/shm";
+    std::error_code none;
+    const auto parent = place == kInMemory && std::filesystem::is_directory(memory, none)
+                            ? memory
+                            : std::filesystem::temp_directory_path();
+    auto pattern = (parent / "sluice-store-XXXXXX").string();
     SLUICE_CHECK(mkdtemp(pattern.data()) != nullptr);
     path_ = pattern;
   }

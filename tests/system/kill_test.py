@@ -1,19 +1,21 @@
 #!/usr/bin/env python3
-"""kill -9 during load: acknowledged ⊆ stored ⊆ sent, never older than acknowledged, downstream recomputed.
+"""kill -9 during load: acknowledged ⊆ stored ⊆ sent, never older than acknowledged, downstream recomputed; each time
+`sluice verify` finds nothing.
 
-kill_test.py [--kills 50] [--seed N]
+kill_test.py [--kills 30] [--seed N]
 """
 
 import argparse
 import json
 import random
 import socket
+import subprocess
 import sys
 import threading
 import time
 import urllib.parse
 
-from support import HubProcess, expect, folder
+from support import PROGRAM, HubProcess, expect, folder
 
 PIPES = [
     {"_id": "in", "type": "pipe", "source": {"type": "http_endpoint"}, "sink": {"type": "dataset", "dataset": "in"}},
@@ -84,6 +86,11 @@ def check(hub: HubProcess, load: Load) -> int:
     return len(stored)
 
 
+def verify(data) -> None:
+    done = subprocess.run([str(PROGRAM), "verify", str(data)], capture_output=True, text=True, check=False)
+    expect(done.returncode == 0, f"verify after a kill: {done.returncode} {done.stdout[-1000:]} {done.stderr[-1000:]}")
+
+
 def check_downstream(hub: HubProcess) -> None:
     hub.run_all()
     left = {entity["_id"]: entity["n"] for entity in hub.entities("in", deleted="false")}
@@ -95,7 +102,7 @@ def check_downstream(hub: HubProcess) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--kills", type=int, default=50)
+    parser.add_argument("--kills", type=int, default=30)
     parser.add_argument("--seed", type=int, default=random.randrange(1 << 30))
     options = parser.parse_args()
     print(f"seed {options.seed}")
@@ -120,6 +127,7 @@ def main() -> int:
             load.in_request.clear()
             kills += 1
             inside += open_request
+            verify(path / "data")
             hub = HubProcess(path / "data")
             stored = check(hub, load)
             if kills % 10 == 0:

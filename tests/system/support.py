@@ -10,9 +10,9 @@ import traceback
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools"))
-from hub_process import HubProcess  # noqa: E402
+from hub_process import PROGRAM, HubProcess  # noqa: E402
 
-__all__ = ["HubProcess", "folder", "run_cases", "wait_until", "expect"]
+__all__ = ["PROGRAM", "HubProcess", "folder", "run_cases", "wait_until", "expect"]
 
 
 @contextlib.contextmanager

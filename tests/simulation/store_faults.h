@@ -1,0 +1,34 @@
+// Random operations on a store whose disk fails, by seed, held against a model: after each crash
+// the store is as it was after some operation, and not before the last one that was durable.
+
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace sluice::storage::testing {
+
+enum class EngineKind { kMemory, kRocks };
+
+// Planted: each must be found.
+enum class Mistake {
+  kNone,
+  kCommitSplit,             // A commit is written in two parts.
+  kAcknowledgedBeforeSync,  // Durable is said before the sync.
+  kIndexKeyNotRemoved,
+  kHoldIgnored,
+  kOffsetUsedAgain,  // After opening, the last offset is given to other content.
+};
+
+struct FaultCounts {
+  uint64_t operations = 0;
+  uint64_t crashes = 0;
+  uint64_t failures = 0;         // Operations that failed for the disk.
+  uint64_t operations_lost = 0;  // By crashes: they were not durable.
+  uint64_t in_doubt_done = 0;    // Failed operations that were there afterwards.
+};
+
+// The first difference in words; empty if there was none.
+std::string RunStoreFaults(uint64_t seed, EngineKind kind, Mistake mistake, FaultCounts& counts);
+
+}  // namespace sluice::storage::testing
