@@ -185,7 +185,11 @@ Result<std::optional<Offset>> CommitBuilder::PreviousOf(Offset offset) const {
 }
 
 void CommitBuilder::WriteLatest(Slots& slots) {
-  for (const auto& slot : slots.all()) {
+  const auto all = slots.all();
+  for (size_t i = 0; i < all.size(); ++i) {
+    const auto& slot = all[i];
+    // Keys lie in the order of the appends.
+    if (i + kPrefetched < all.size()) __builtin_prefetch(all[i + kPrefetched].key.data());
     if (!slot.appended && !slot.touched) continue;
     buffer_.clear();
     AppendLatest(*slot.now, buffer_);
