@@ -114,9 +114,39 @@ void AddOnePipe(Router& router, const Service& service) {
               }});
 }
 
+void AddMergeRoutes(Router& router, const Service& service) {
+  router.Add({.method = Method::kGet,
+              .pattern = "/api/pipes/{pipe_id}/merge",
+              .permission = Permission::kReadData,
+              .group = "Pipes",
+              .doc = "Of a pipe with a merge source: how many groups there are, by how many of its "
+                     "datasets they have, the largest, and the values that most entities share. "
+                     "Reads all of its datasets.",
+              .handler = [service](const Request& request, Answer& answer) -> Result<void> {
+                SLUICE_TRY(const auto json,
+                           service->hub->MergeOverview(request.Path("pipe_id"), request.stop));
+                return SendJson(answer, json);
+              }});
+  router.Add({.method = Method::kGet,
+              .pattern = "/api/pipes/{pipe_id}/merge/explain",
+              .permission = Permission::kReadData,
+              .group = "Pipes",
+              .doc = "Why entities are one: which rule and which values brought each member in.",
+              .handler = [service](const Request& request, Answer& answer) -> Result<void> {
+                SLUICE_TRY(const auto id, request.query().Required("entity_id"));
+                SLUICE_TRY(const auto json,
+                           service->hub->ExplainMerge(request.Path("pipe_id"), id, request.stop));
+                return SendJson(answer, json);
+              },
+              .parameters = {{.name = "entity_id",
+                              .doc = "The `_id` of a merged entity, or of a member.",
+                              .required = true}}});
+}
+
 }  // namespace
 
 void AddPipeRoutes(Router& router, const Service& service) {
+  AddMergeRoutes(router, service);
   router.Add({.method = Method::kGet,
               .pattern = "/api/pipes",
               .permission = Permission::kReadConfig,

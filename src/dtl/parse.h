@@ -29,6 +29,11 @@ class Parser {
   RulesExpr ParseRules(const config::ConfigView& rules);
   Expr ParseExpression(const config::ConfigView& view);
   int slots() const { return slots_; }
+  // A name that stands for an entity in the expressions that follow; gives its slot, from 0 on.
+  int DeclareAlias(std::string name) {
+    aliases_.emplace_back(std::move(name), slots_);
+    return slots_++;
+  }
 
  private:
   using View = config::ConfigView;

@@ -4,6 +4,8 @@
 #include "pipe/dataset_source.h"
 #include "pipe/dtl_transform.h"
 #include "pipe/embedded_source.h"
+#include "pipe/merge/merge_source.h"
+#include "pipe/merge_datasets_source.h"
 #include "pipe/union_source.h"
 
 namespace sluice::pipe {
@@ -13,6 +15,9 @@ void AddBuiltins(Registry& registry) {
   AddEmbeddedSource(registry);
   AddEmptySource(registry);
   AddUnionSource(registry);
+  AddMergeDatasetsSource(registry);
+  merge::AddMergeSource(registry);
+  AddDiffDatasetsSource(registry);
   AddDatasetSink(registry);
   AddNullSink(registry);
   AddTransforms(registry);

@@ -105,6 +105,12 @@ class Hub {
   Result<std::string> TransformEntity(std::string_view pipe, std::string_view entity,
                                       const Stop& stop);
 
+  // Of a pipe with a merge source, as JSON objects (pipe/merge/explain.h): why entities are one,
+  // and what people should look at. kBadRequest where the pipe merges nothing.
+  Result<std::string> ExplainMerge(std::string_view pipe, std::string_view id,
+                                   const Stop& stop) const;
+  Result<std::string> MergeOverview(std::string_view pipe, const Stop& stop) const;
+
   // Endpoint pipes. They stay usable while they are held; writes fail with kConflict once the pipe
   // has changed.
   Result<std::shared_ptr<Receiver>> FindReceiver(std::string_view pipe);

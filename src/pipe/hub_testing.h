@@ -197,9 +197,10 @@ class TestHub {
     bool automatic = false;
     size_t threads = 2;
     bool rocks = false;  // A store on disk, closed and opened again by Reopen.
+    std::function<void(Registry&)> extend = {};  // What else there is.
   };
   TestHub() : TestHub(Options{}) {}
-  explicit TestHub(Options options) : options_(options) {
+  explicit TestHub(Options options) : options_(std::move(options)) {
     OpenStore();
     AddBuiltins(registry_);
     registry_.AddSource({.type = "json",
@@ -221,6 +222,7 @@ class TestHub {
                                     const MakeContext&) -> Result<std::unique_ptr<System>> {
                            return std::make_unique<UrlSystem>();
                          }});
+    if (options_.extend) options_.extend(registry_);
     dtl::AddSpecialForms(catalogue_);
     AddTestFunctions(catalogue_);
     Open();

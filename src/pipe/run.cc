@@ -176,14 +176,15 @@ Result<Batch> PumpRun::Transform(Batch batch) {
   const size_t count = batch.entities.size();
   const std::optional<Entity> first =
       count == 0 ? std::nullopt : std::optional(batch.entities.front());
-  const auto memory = batch.arena;
+  auto memory = batch.keep;
+  memory.push_back(batch.arena);
   batch.cache = cache_;
   auto out = PassThrough(*pipe_, std::move(batch), stop_);
   const double seconds = SecondsSince(*services_.clock, start);
   const auto limit = pipe_->pump.max_seconds_per_entity;
   const bool too_slow = limit && seconds > *limit * static_cast<double>(count);
   if (!out.ok() || too_slow) {
-    failed_batch_.keep.push_back(memory);
+    failed_batch_.keep = std::move(memory);
     failed_entity_ = first;
   }
   if (!out.ok()) return out;

@@ -14,6 +14,7 @@
 #include "server/dtl_doc.h"
 #include "server/dtl_eval.h"
 #include "server/dtl_explain.h"
+#include "server/merge_explain.h"
 #include "server/run_folder.h"
 #include "server/serve.h"
 #include "server/signals.h"
@@ -188,6 +189,26 @@ void AddBackup(CLI::App& app, StoreCommandOptions& options, Work& work) {
   });
 }
 
+void AddMerge(CLI::App& app, MergeExplainOptions& options, Work& work) {
+  auto* merge = app.add_subcommand("merge", "Look into merge sources");
+  merge->require_subcommand(1);
+  auto* command = merge->add_subcommand(
+      "explain", "Tell which rules and values made entities one; without an ID, about all groups");
+  AddFolderOptions(*command, options.folder);
+  command->get_option("DIR")->description(
+      "A hub's data folder, or a configuration folder, whose pipes are run first");
+  command->add_option("PIPE", options.pipe, "The pipe with the merge source")->required();
+  command->add_option("ID", options.id, "The _id of a merged entity, or of one of its members");
+  command->add_option("--data", options.folder.data,
+                      "With a configuration folder: where its data is kept");
+  command->add_flag("--json", options.json, "As the Service API gives it");
+  command->callback([&] {
+    work = [&](const Stop& stop, Terminal& terminal) {
+      return ExplainMerge(options, stop, terminal);
+    };
+  });
+}
+
 struct DtlOptions {
   DtlRunOptions run;
   std::string name;
@@ -282,6 +303,7 @@ int RunCommandLine(int argc, char** argv) {
   ImportOptions from;
   StoreCommandOptions store;
   DtlOptions dtl;
+  MergeExplainOptions merge;
   std::string docs = "docs/reference";
   AddServe(app, serve, work);
   AddFolderCommands(app, run, check, test, work);
@@ -289,6 +311,7 @@ int RunCommandLine(int argc, char** argv) {
   AddVerify(app, store.verify, work);
   AddBackup(app, store, work);
   AddDtl(app, dtl, work);
+  AddMerge(app, merge, work);
   auto* command = app.add_subcommand("docs", "Write the reference pages from the code");
   command->add_option("DIR", docs)->capture_default_str();
   command->callback([&] {

@@ -1,0 +1,27 @@
+// Ids of groups that are named by their first member: entities of several datasets may have one id.
+
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "pipe/merge/matching.h"
+#include "pipe/merge/merge_setup.h"
+
+namespace sluice::pipe::merge {
+
+struct FoundByFirst {
+  Entity entity;
+  size_t claims = 0;  // How many live groups begin with an entity of this id.
+};
+
+// What stands under an id: the group that begins with it; of several that of the last dataset. A
+// live one goes before one that was deleted; where none is left it is a deletion. `now` is a group
+// that is known already, in its order; it may be empty.
+Result<FoundByFirst> FindByFirst(const MergeSetup& setup, Matcher& matcher, std::string_view id,
+                                 std::span<const Member> now, Arena& arena);
+
+std::string SharedIdsWarning(uint64_t count);
+
+}  // namespace sluice::pipe::merge
