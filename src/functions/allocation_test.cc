@@ -29,6 +29,13 @@ void* Counted(size_t size) {
 
 void* operator new(size_t size) { return Counted(size); }
 void* operator new[](size_t size) { return Counted(size); }
+void* operator new(size_t size, const std::nothrow_t&) noexcept {
+  if (allocations) ++*allocations;
+  return std::malloc(size == 0 ? 1 : size);
+}
+void* operator new[](size_t size, const std::nothrow_t& tag) noexcept {
+  return operator new(size, tag);
+}
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete[](void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, size_t) noexcept { std::free(memory); }

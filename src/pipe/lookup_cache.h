@@ -32,6 +32,10 @@ struct JoinCounts {
 // thread at a time.
 class LookupCache {
  public:
+  LookupCache() : LookupCache(std::make_shared<Arena>()) {}
+  // What it finds lies in this arena, until Trim begins another one.
+  explicit LookupCache(std::shared_ptr<Arena> arena) : arena_(std::move(arena)) {}
+
   struct Dataset {
     std::optional<storage::DatasetNumber> number;  // Nothing: it is not there.
     storage::Offset next_offset = 0;
@@ -50,7 +54,7 @@ class LookupCache {
   const std::shared_ptr<Arena>& arena() const { return arena_; }
 
  private:
-  std::shared_ptr<Arena> arena_ = std::make_shared<Arena>();
+  std::shared_ptr<Arena> arena_;
   std::unordered_map<std::string, Dataset> datasets_;
   std::unordered_map<const dtl::IndexedKey*, size_t> numbers_;
 };

@@ -77,15 +77,20 @@ void Timer::Tick() {
     callback();
   }
   changed_.notify_all();
+  std::unique_lock lock(alarms_mutex_);
+  changed_.wait(lock, [this] { return !is_calling_; });
 }
 
 void Timer::Work() {
   std::unique_lock lock(alarms_mutex_);
   while (!ending_) {
     if (auto callback = TakeDue()) {
+      is_calling_ = true;
       lock.unlock();
       callback();
       lock.lock();
+      is_calling_ = false;
+      changed_.notify_all();
       continue;
     }
     if (order_.empty()) {

@@ -28,7 +28,8 @@ class Timer {
   // One alarm for each key: another one takes its place.
   void Set(const std::string& key, SteadyTime due, std::function<void()> callback);
   void Cancel(const std::string& key);
-  // Calls what is due, on the calling thread, and lets the thread look at the clock again.
+  // Calls what is due, on the calling thread, and lets the thread look at the clock again. When it
+  // returns, what the thread was calling has returned too. Not to be called by a callback.
   void Tick();
   // When the next alarm is due; nothing if none is set.
   std::optional<SteadyTime> NextDue() const;
@@ -46,6 +47,7 @@ class Timer {
   std::condition_variable changed_;
   std::map<std::string, Alarm> alarms_;
   std::multimap<SteadyTime, std::string> order_;
+  bool is_calling_ = false;  // The own thread.
   bool ending_ = false;
   std::thread thread_;
 };

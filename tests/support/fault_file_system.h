@@ -124,6 +124,19 @@ class FaultFileSystem final : public rocksdb::FileSystemWrapper {
     if (status.ok()) SyncFolder(std::filesystem::path(to).parent_path());
     return status;
   }
+  rocksdb::IOStatus LinkFile(const std::string& from, const std::string& to,
+                             const rocksdb::IOOptions& options,
+                             rocksdb::IODebugContext* debug) override {
+    if (auto status = Look(to); !status.ok()) return status;
+    if (!dead()) return FileSystemWrapper::LinkFile(from, to, options, debug);
+    // What is made now is gone with the power, but the process reads it until then.
+    std::error_code error;
+    std::filesystem::copy_file(from, to, error);
+    if (error) return rocksdb::IOStatus::IOError(error.message());
+    const std::lock_guard lock(files_mutex_);
+    made_dead_.push_back(to);
+    return rocksdb::IOStatus::OK();
+  }
   rocksdb::IOStatus DeleteFile(const std::string& name, const rocksdb::IOOptions& options,
                                rocksdb::IODebugContext* debug) override {
     if (auto status = Look(name); !status.ok()) return status;

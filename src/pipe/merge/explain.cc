@@ -96,9 +96,10 @@ bool IsIn(const std::vector<Member>& ordered, const Member& member) {
 
 Result<std::string> ExplainGroup(const MergeSetup& setup, std::string_view id, const Stop& stop) {
   if (stop.IsSet()) return MakeError(Code::kCancelled, "stopped");
-  Arena arena;
+  const auto kept = std::make_shared<Arena>();
+  Arena& arena = *kept;
   Matcher matcher(setup.rules, setup.store->TakeSnapshot(), *setup.indexes, setup.members_max,
-                  arena);
+                  kept);
   SLUICE_TRY(const auto starts, FindStarts(matcher, setup, id));
   std::vector<Value> groups;
   std::vector<std::vector<Member>> seen;

@@ -249,7 +249,7 @@ Result<void> FullMerge::GiveGroup(std::vector<Member>& members, bool has_shared_
 }
 
 Result<void> FullMerge::GiveSharedIds(size_t entities_max, Batch& batch) {
-  Matcher matcher(setup_->rules, snapshot_, *setup_->indexes, setup_->members_max, *batch.arena);
+  Matcher matcher(setup_->rules, snapshot_, *setup_->indexes, setup_->members_max, batch.arena);
   PayloadSorter::Item item;
   while (batch.entities.size() < entities_max) {
     SLUICE_TRY(const bool more, shared_ids_.Next(item));

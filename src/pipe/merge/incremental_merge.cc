@@ -107,7 +107,7 @@ Result<void> IncrementalMerge::Fill(size_t entities_max, const Stop& stop) {
   if (change_ < changes_.entities.size()) keep_.push_back(changes_.arena);
   made_.clear();
   given_ = 0;
-  matcher_.emplace(setup_->rules, snapshot_, *setup_->indexes, setup_->members_max, *arena_);
+  matcher_.emplace(setup_->rules, snapshot_, *setup_->indexes, setup_->members_max, arena_);
   while (made_.size() < entities_max) {
     if (stop.IsSet()) return MakeError(Code::kCancelled, "stopped");
     SLUICE_TRY(const bool loose, LookAtLoose());

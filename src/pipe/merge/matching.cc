@@ -19,12 +19,12 @@ Error TooManyMembers(size_t members_max, std::string_view member) {
 }
 
 Matcher::Matcher(const Rules& rules, std::shared_ptr<const storage::Snapshot> snapshot,
-                 const Indexes& indexes, size_t members_max, Arena& arena)
+                 const Indexes& indexes, size_t members_max, std::shared_ptr<Arena> arena)
     : rules_(rules),
       snapshot_(std::move(snapshot)),
       members_max_(members_max),
-      arena_(arena),
-      lookup_(snapshot_, indexes, {}),
+      arena_(std::move(arena)),
+      lookup_(snapshot_, indexes, {}, std::make_shared<LookupCache>(arena_)),
       numbers_(rules.datasets().size()),
       seen_members_(rules.datasets().size()) {}
 
@@ -42,7 +42,7 @@ Result<const Entity*> Matcher::Get(size_t dataset, std::string_view id) {
   const auto number = NumberOf(dataset);
   if (!number) return nullptr;
   const std::string_view ids[] = {id};
-  SLUICE_TRY(const auto found, snapshot_->Get(*number, ids, arena_));
+  SLUICE_TRY(const auto found, snapshot_->Get(*number, ids, *arena_));
   return found[0];
 }
 
@@ -58,7 +58,7 @@ Matcher::Search Matcher::NewKeys(const Group& group, size_t from) {
   std::string bytes;
   for (size_t i = from; i < group.members.size(); ++i) {
     const Member& member = group.members[i];
-    for (RuleKey& key : rules_.KeysOf(member.dataset, *member.entity, arena_)) {
+    for (RuleKey& key : rules_.KeysOf(member.dataset, *member.entity, *arena_)) {
       bytes = std::to_string(key.rule);
       bytes += ' ';
       AppendEqualityKey(key.value, bytes);
@@ -76,7 +76,7 @@ Result<void> Matcher::Follow(size_t rule, const Search& keys, Group& group) {
   const auto& sides = rules_.rules()[rule].sides;
   std::vector<std::vector<std::span<const Entity* const>>> found;
   for (const Side& side : sides) {
-    SLUICE_TRY(found.emplace_back(), lookup_.Find(*side.key, values, arena_));
+    SLUICE_TRY(found.emplace_back(), lookup_.Find(*side.key, values, *arena_));
   }
   for (size_t v = 0; v < values.size(); ++v) {
     const Member& owner = group.members[keys[v].from];

@@ -43,7 +43,7 @@ class Matcher {
  public:
   // A group of more than `members_max` is kTooLarge. All of it must outlive the matcher.
   Matcher(const Rules& rules, std::shared_ptr<const storage::Snapshot> snapshot,
-          const Indexes& indexes, size_t members_max, Arena& arena);
+          const Indexes& indexes, size_t members_max, std::shared_ptr<Arena> arena);
 
   // The latest version, deleted ones too; null where there is none.
   Result<const Entity*> Get(size_t dataset, std::string_view id);
@@ -65,7 +65,7 @@ class Matcher {
   const Rules& rules_;
   const std::shared_ptr<const storage::Snapshot> snapshot_;
   const size_t members_max_;
-  Arena& arena_;
+  const std::shared_ptr<Arena> arena_;
   StorageLookup lookup_;
   std::vector<std::optional<std::optional<storage::DatasetNumber>>> numbers_;
   // Of the search that goes on.
