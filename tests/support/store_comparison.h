@@ -71,6 +71,8 @@ class StoreComparison {
       Expect(one.versions, history.size(), name + ": versions");
       Expect(one.next_offset, expected.next, name + ": next offset");
       Expect(one.populated, expected.populated, name + ": populated");
+      // Data alone does not tell before from after a change of the options.
+      Expect(one.options.keep_versions, expected.keep, name + ": versions to keep");
     }
     const auto run = store_.CurrentFullRun(expected.number);
     Expect(run.value_or(0), expected.run ? expected.run->number : 0, name + ": full run");

@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 
 from support import PROGRAM, HubProcess, expect, folder, run_cases, wait_until
 
@@ -237,6 +238,19 @@ class Writer(threading.Thread):
             self.failure = failure
 
 
+def backup_in_a_second_of_its_own(hub: HubProcess):
+    """Backups are named by the second, so a second one in the same is refused."""
+    last = None
+
+    def taken():
+        nonlocal last
+        last = hub.send("POST", "backups")
+        return last.status != 409
+
+    wait_until(taken, "a second without a backup")
+    return last
+
+
 def case_backup_under_load() -> None:
     with folder() as path:
         hub = fill(path, options=["--backup", path / "backups", "--backup-keep", "2"])
@@ -246,7 +260,7 @@ def case_backup_under_load() -> None:
         made = []
         for _ in range(3):
             before = writer.rounds
-            answer = hub.send("POST", "backups")
+            answer = backup_in_a_second_of_its_own(hub)
             expect(answer.status == 200, f"a backup: {answer.status} {answer.body}")
             made.append((answer.json(), before, writer.rounds + 1))
             wait_until(lambda: writer.rounds > before + 2 or writer.failure, "load goes on")
@@ -256,6 +270,8 @@ def case_backup_under_load() -> None:
         expect(writer.failure is None, f"the writer failed: {writer.failure}")
         names = [backup["_id"] for backup in hub.get("backups")]
         expect(names == [report["_id"] for report, _, _ in made[1:]], f"two are kept: {names}")
+        last_second = names[-1]
+        wait_until(lambda: time.strftime("%Y-%m-%dT%H-%M-%SZ", time.gmtime()) > last_second, "the next second")
         asked = sluice("backup", hub.url, "--token", path / "data" / "admin.jwt")
         expect(asked.returncode == 0, f"backup over the API: {asked}")
         expect(hub.stop() == 0, "a clean stop")
