@@ -27,8 +27,7 @@ const config::OptionTable<Options>& Table() {
   using O = Options;
   static const config::OptionTable<O> table = {
       Required("datasets", &O::datasets, "The datasets to compare."),
-      Optional("initial_datasets", &O::initial_datasets,
-               "Those that must be populated before the source is; all where it is not stated."),
+      Optional("initial_datasets", &O::initial_datasets, kInitialDatasetsDoc),
       Optional("whitelist", &O::whitelist, "The only properties to compare."),
       Optional("blacklist", &O::blacklist,
                "Properties that are not compared, also where the whitelist names them."),

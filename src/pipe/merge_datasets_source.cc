@@ -19,11 +19,9 @@ const config::OptionTable<Options>& Table() {
   using O = Options;
   static const config::OptionTable<O> table = {
       Required("datasets", &O::datasets, "The datasets to read."),
-      Optional("initial_datasets", &O::initial_datasets,
-               "Those that must be populated before the source is; all where it is not stated."),
+      Optional("initial_datasets", &O::initial_datasets, kInitialDatasetsDoc),
       Optional("ignore_non_existent_datasets", &O::ignore_non_existent_datasets,
-               "False: a dataset that is not there keeps the source from being populated. True: "
-               "only one that a pipe is going to make does."),
+               kIgnoreNonExistentDoc),
       Optional("strategy", &O::strategy,
                "\"latest\" gives the version with the newest _ts, \"all\" an entity that holds the "
                "latest version of each dataset under the dataset's id."),

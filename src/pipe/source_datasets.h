@@ -14,6 +14,13 @@
 
 namespace sluice::pipe {
 
+// What the options that these sources share are for.
+inline constexpr const char* kInitialDatasetsDoc =
+    "Those that must be populated before the source is; all where it is not stated.";
+inline constexpr const char* kIgnoreNonExistentDoc =
+    "False: a dataset that is not there keeps the source from being populated. True: only one that "
+    "a pipe is going to make does.";
+
 // A dataset that was there when a run opened its source.
 struct OpenedDataset {
   std::string name;

@@ -25,11 +25,9 @@ const config::OptionTable<Options>& Table() {
   using O = Options;
   static const config::OptionTable<O> table = {
       Required("datasets", &O::datasets, "The datasets to read, in this order."),
-      Optional("initial_datasets", &O::initial_datasets,
-               "Those that must be populated before the source is; all where it is not stated."),
+      Optional("initial_datasets", &O::initial_datasets, kInitialDatasetsDoc),
       Optional("ignore_non_existent_datasets", &O::ignore_non_existent_datasets,
-               "False: a dataset that is not there keeps the source from being populated. True: "
-               "only one that a pipe is going to make does."),
+               kIgnoreNonExistentDoc),
       Optional("include_previous_versions", &O::include_previous_versions,
                "Gives every version that is kept, not only the latest of each entity."),
       Optional("prefix_ids", &O::prefix_ids,

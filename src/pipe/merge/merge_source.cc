@@ -34,11 +34,9 @@ const config::OptionTable<Options>& Table() {
   static const config::OptionTable<O> table = {
       Optional("version", &O::version, "1, without max_merged, or 2."),
       Required("datasets", &O::datasets, "What is merged: \"DATASET ALIAS\" each."),
-      Optional("initial_datasets", &O::initial_datasets,
-               "Those that must be populated before the source is; all where it is not stated."),
+      Optional("initial_datasets", &O::initial_datasets, kInitialDatasetsDoc),
       Optional("ignore_non_existent_datasets", &O::ignore_non_existent_datasets,
-               "False: a dataset that is not there keeps the source from being populated. True: "
-               "only one that a pipe is going to make does."),
+               kIgnoreNonExistentDoc),
       Optional("equality", &O::equality,
                "[\"eq\", EXPRESSION, EXPRESSION]: entities of two datasets that have a value in "
                "common are the same."),
