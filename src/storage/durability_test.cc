@@ -8,44 +8,22 @@
 #include <vector>
 
 #include "storage/memory_engine.h"
+#include "tests/support/forwarding_engine.h"
 
 namespace sluice::storage {
 namespace {
 
 // An engine whose syncs wait until they are let through.
-class SlowEngine final : public Engine {
+class SlowEngine final : public testing::ForwardingEngine {
  public:
-  Result<std::optional<std::string>> Get(Family family, std::string_view key) const override {
-    return engine_->Get(family, key);
-  }
-  Result<void> MultiGet(Family family, std::span<const std::string_view> keys,
-                        const Found& found) const override {
-    return engine_->MultiGet(family, keys, found);
-  }
-  std::unique_ptr<Cursor> NewCursor(Family family, std::string_view lower, std::string_view upper,
-                                    Access access) const override {
-    return engine_->NewCursor(family, lower, upper, access);
-  }
-  std::unique_ptr<WriteSet> NewWriteSet() const override { return engine_->NewWriteSet(); }
-  Result<void> Apply(std::unique_ptr<WriteSet> set) override {
-    return engine_->Apply(std::move(set));
-  }
+  SlowEngine() : ForwardingEngine(MakeMemoryEngine()) {}
+
   Result<void> Sync() override {
     ++syncs;
     syncing.count_down();
     go.wait();
     if (fails) return MakeError(Code::kIo, "the disk is gone");
     return {};
-  }
-  uint64_t LatestSequence() const override { return engine_->LatestSequence(); }
-  std::shared_ptr<const EngineSnapshot> TakeSnapshot() const override {
-    return engine_->TakeSnapshot();
-  }
-  void Reclaim(Family, std::string, std::string) override {}
-  uint64_t DiskBytes() const override { return 0; }
-  DiskSpace Disk() const override { return {}; }
-  Result<BackupReport> Backup(const BackupOptions& options, const Stop& stop) override {
-    return engine_->Backup(options, stop);
   }
 
   uint64_t Write() {
@@ -59,9 +37,6 @@ class SlowEngine final : public Engine {
   std::latch syncing{1};
   std::latch go{1};
   bool fails = false;
-
- private:
-  std::unique_ptr<Engine> engine_ = MakeMemoryEngine();
 };
 
 TEST(DurabilityGate, WaitersShareASync) {

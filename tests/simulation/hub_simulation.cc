@@ -4,6 +4,7 @@
 #include "storage/engine_store.h"
 #include "storage/verify.h"
 #include "tests/support/fault_engine.h"
+#include "tests/support/forwarding_engine.h"
 
 namespace sluice::pipe::testing {
 namespace {

@@ -9,6 +9,7 @@
 #include "storage/verify.h"
 #include "tests/support/fault_engine.h"
 #include "tests/support/fault_file_system.h"
+#include "tests/support/forwarding_engine.h"
 #include "tests/support/store_driver.h"
 
 namespace sluice::storage::testing {

@@ -10,6 +10,7 @@
 
 #include "base/random.h"
 #include "storage/memory_engine.h"
+#include "tests/support/forwarding_engine.h"
 #include "tests/support/recorded_set.h"
 
 namespace sluice::storage::testing {

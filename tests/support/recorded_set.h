@@ -1,5 +1,4 @@
-// Write sets that can be looked at, and engines that stand between the store and another engine:
-// what tests plant faults and mistakes with.
+// Write sets that can be looked at and applied in parts: what tests plant faults and mistakes with.
 
 #pragma once
 
@@ -70,47 +69,5 @@ inline Result<void> ApplyChanges(std::span<const RecordedSet::Change> changes, E
   }
   return engine.Apply(std::move(set));
 }
-
-// Passes everything on to another engine; a test overrides what it is about.
-class ForwardingEngine : public Engine {
- public:
-  explicit ForwardingEngine(std::unique_ptr<Engine> engine) : engine_(std::move(engine)) {}
-
-  Result<std::optional<std::string>> Get(Family family, std::string_view key) const override {
-    return engine_->Get(family, key);
-  }
-  Result<void> MultiGet(Family family, std::span<const std::string_view> keys,
-                        const Found& found) const override {
-    return engine_->MultiGet(family, keys, found);
-  }
-  std::unique_ptr<Cursor> NewCursor(Family family, std::string_view lower, std::string_view upper,
-                                    Access access) const override {
-    return engine_->NewCursor(family, lower, upper, access);
-  }
-  std::unique_ptr<WriteSet> NewWriteSet() const override { return engine_->NewWriteSet(); }
-  Result<void> Apply(std::unique_ptr<WriteSet> set) override {
-    return engine_->Apply(std::move(set));
-  }
-  Result<void> Sync() override { return engine_->Sync(); }
-  uint64_t LatestSequence() const override { return engine_->LatestSequence(); }
-  std::shared_ptr<const EngineSnapshot> TakeSnapshot() const override {
-    return engine_->TakeSnapshot();
-  }
-  void Reclaim(Family family, std::string begin, std::string end) override {
-    engine_->Reclaim(family, std::move(begin), std::move(end));
-  }
-  uint64_t DiskBytes() const override { return engine_->DiskBytes(); }
-  DiskSpace Disk() const override { return engine_->Disk(); }
-  Result<void> Health() const override { return engine_->Health(); }
-  Result<BackupReport> Backup(const BackupOptions& options, const Stop& stop) override {
-    return engine_->Backup(options, stop);
-  }
-
- protected:
-  Engine& inner() { return *engine_; }
-
- private:
-  const std::unique_ptr<Engine> engine_;
-};
 
 }  // namespace sluice::storage::testing
