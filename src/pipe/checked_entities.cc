@@ -49,15 +49,15 @@ Result<void> CheckUpdated(const Entity& entity, const Entity* latest) {
 
 }  // namespace
 
+bool ComparesWithLatest(const DatasetSinkOptions& options) {
+  return options.multiple_versions != DatasetSinkOptions::Versions::kAllow ||
+         options.optimistic_locking || options.track_children;
+}
+
 Result<CheckedEntities> CheckAgainstLatest(const DatasetSinkOptions& options, storage::Store& store,
                                            storage::DatasetNumber number, const Batch& batch) {
   using Versions = DatasetSinkOptions::Versions;
   CheckedEntities checked;
-  if (options.multiple_versions == Versions::kAllow && !options.optimistic_locking &&
-      !options.track_children) {
-    checked.entities = batch.entities;
-    return checked;
-  }
   std::vector<std::string_view> ids;
   for (const Entity& entity : batch.entities) ids.push_back(entity.id());
   const auto snapshot = store.TakeSnapshot();

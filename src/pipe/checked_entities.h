@@ -16,7 +16,9 @@ struct CheckedEntities {
   uint64_t ignored = 0;  // Left out by prevent_multiple_versions "ignore".
 };
 
-// Costs nothing where none of these options is set. What comes back views the batch.
+// Whether any of these options is set.
+bool ComparesWithLatest(const DatasetSinkOptions& options);
+// What comes back views the batch.
 Result<CheckedEntities> CheckAgainstLatest(const DatasetSinkOptions& options, storage::Store& store,
                                            storage::DatasetNumber number, const Batch& batch);
 

@@ -212,7 +212,8 @@ struct WriteCounts {
 class SinkWriter {
  public:
   virtual ~SinkWriter() = default;
-  // Returns when the target has acknowledged the batch. A sink may see a batch again after a crash.
+  // Returns when the target has acknowledged the batch, or when it is held for the next commit
+  // together with its checkpoint. A sink may see a batch again after a crash.
   // After an error nothing of the batch may be taken as written.
   virtual Result<WriteCounts> Write(const Batch& batch, const Checkpoint& checkpoint,
                                     const Stop& stop) = 0;
@@ -224,6 +225,8 @@ class SinkWriter {
   virtual void Abort() = 0;
   // The same, but a full run may be taken up again later; see Sink::OpenAgain.
   virtual void Suspend() { Abort(); }
+  // From now on each Write is committed when it returns: the run reads what it has written.
+  virtual void ShowEachWrite() {}
   // Names the full run that goes on, for Sink::OpenAgain; 0: it cannot be taken up again.
   virtual uint64_t full_run() const { return 0; }
 };

@@ -28,14 +28,16 @@ struct DatasetSinkOptions {
 
 // A part of a full run, or of none, with what is committed along with it.
 struct DatasetWrite {
+  std::optional<storage::DatasetNumber> dataset;  // The incarnation it must be; else any.
   std::optional<uint64_t> full_run;
   const Checkpoint* checkpoint = nullptr;
+  bool populates = false;
 };
 
 class DatasetSink final : public Sink {
  public:
-  DatasetSink(DatasetSinkOptions options, storage::Store& store)
-      : options_(std::move(options)), store_(store) {}
+  DatasetSink(DatasetSinkOptions options, storage::Store& store, const Clock& clock)
+      : options_(std::move(options)), store_(store), clock_(clock) {}
 
   Result<std::unique_ptr<SinkWriter>> Open(RunKind kind, const Stop& stop) override;
   Result<std::unique_ptr<SinkWriter>> OpenAgain(uint64_t full_run, const Stop& stop) override;
@@ -45,16 +47,14 @@ class DatasetSink final : public Sink {
 
   const DatasetSinkOptions& options() const { return options_; }
   storage::Store& store() const { return store_; }
+  const Clock& clock() const { return clock_; }
   // Makes the dataset where it is missing, or its options other than configured.
   Result<storage::DatasetInfo> Create() const;
-  // One commit. Sets `receipt`, if given, for WaitDurable.
-  Result<WriteCounts> Write(storage::DatasetNumber number, const Batch& batch,
-                            const DatasetWrite& write,
-                            storage::CommitReceipt* receipt = nullptr) const;
 
  private:
   DatasetSinkOptions options_;
   storage::Store& store_;
+  const Clock& clock_;
 };
 
 void AddDatasetSink(Registry& registry);

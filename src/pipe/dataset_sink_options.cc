@@ -98,7 +98,7 @@ Result<std::unique_ptr<Sink>> MakeDatasetSink(const config::ConfigView& config,
   options.optimistic_locking = read.enable_optimistic_locking;
   options.track_children = read.track_children.value_or(context.creates_children);
   options.storage = ReadCompaction(context.pipe, context.pipe_id);
-  return std::make_unique<DatasetSink>(std::move(options), *context.store);
+  return std::make_unique<DatasetSink>(std::move(options), *context.store, *context.clock);
 }
 
 class NullWriter final : public SinkWriter {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "pipe/flow.h"
 #include "pipe/pipe_state.h"
@@ -82,27 +83,82 @@ void PipeInlet::Wrote(storage::CommitSequence sequence) {
   }
 }
 
-Result<WriteCounts> PipeInlet::Write(Batch batch, std::optional<uint64_t> full_run,
-                                     const Stop& stop) {
-  SLUICE_TRY(const Shared lock, Enter());
-  SLUICE_TRY(PrepareTransforms(*pipe_, stop));
-  SLUICE_TRY(const Batch out, PassThrough(*pipe_, std::move(batch), stop));
-  if (out.entities.empty()) return WriteCounts{};
-  if (pipe_->dataset_sink) return WriteToDataset(out, full_run);
-  return WriteOutside(out, full_run, stop);
+// Gathers what goes to a dataset; what goes outside is written at once.
+class PipeInlet::Writer final : public InletWriter {
+ public:
+  Writer(PipeInlet& inlet, std::optional<uint64_t> full_run) : inlet_(inlet), full_run_(full_run) {
+    if (const DatasetSink* sink = inlet.pipe_->dataset_sink) load_.emplace(*sink);
+  }
+
+  Result<void> Write(Batch batch, const Stop& stop) override {
+    SLUICE_TRY(const Shared lock, inlet_.Enter());
+    const size_t given = batch.entities.size();
+    SLUICE_TRY(const Batch out, inlet_.Pass(std::move(batch), stop));
+    if (load_) {
+      SLUICE_TRY(load_->Add(out));
+      held_ += given;
+      return load_->Full() ? Commit() : Result<void>();
+    }
+    if (!out.entities.empty()) SLUICE_TRY(inlet_.WriteOutside(out, full_run_, stop));
+    stored_ += given;
+    return {};
+  }
+
+  Result<void> Flush(const Stop&) override {
+    if (held_ == 0) return {};
+    SLUICE_TRY(const Shared lock, inlet_.Enter());
+    return Commit();
+  }
+
+  uint64_t stored() const override { return stored_; }
+  const WriteCounts& counts() const { return counts_; }
+
+ private:
+  Result<void> Commit() {
+    const uint64_t held = std::exchange(held_, 0);
+    if (load_->entities() != 0) {
+      SLUICE_TRY(counts_, inlet_.CommitLoad(*load_, full_run_));
+    }
+    stored_ += held;
+    return {};
+  }
+
+  PipeInlet& inlet_;
+  const std::optional<uint64_t> full_run_;
+  std::optional<DatasetLoad> load_;
+  uint64_t held_ = 0;
+  uint64_t stored_ = 0;
+  WriteCounts counts_;
+};
+
+std::unique_ptr<InletWriter> PipeInlet::OpenWriter(std::optional<uint64_t> full_run) {
+  return std::make_unique<Writer>(*this, full_run);
 }
 
-Result<WriteCounts> PipeInlet::WriteToDataset(const Batch& batch,
-                                              std::optional<uint64_t> full_run) {
-  SLUICE_TRY(const auto info, pipe_->dataset_sink->Create());
-  storage::CommitReceipt receipt;
-  SLUICE_TRY(const auto counts,
-             pipe_->dataset_sink->Write(info.number, batch, {.full_run = full_run}, &receipt));
-  Wrote(receipt.sequence);
-  if (!full_run && pipe_->auto_populate && !info.populated &&
-      pipe_->dataset_sink->options().set_initial_offset != InitialOffset::kNever) {
-    SLUICE_TRY(store_.SetPopulated(info.number, true));
+Result<WriteCounts> PipeInlet::Write(Batch batch, std::optional<uint64_t> full_run,
+                                     const Stop& stop) {
+  if (!pipe_->dataset_sink) {
+    SLUICE_TRY(const Shared lock, Enter());
+    SLUICE_TRY(const Batch out, Pass(std::move(batch), stop));
+    return out.entities.empty() ? WriteCounts{} : WriteOutside(out, full_run, stop);
   }
+  Writer writer(*this, full_run);
+  SLUICE_TRY(writer.Write(std::move(batch), stop));
+  SLUICE_TRY(writer.Flush(stop));
+  return writer.counts();
+}
+
+Result<Batch> PipeInlet::Pass(Batch batch, const Stop& stop) {
+  SLUICE_TRY(PrepareTransforms(*pipe_, stop));
+  return PassThrough(*pipe_, std::move(batch), stop);
+}
+
+Result<WriteCounts> PipeInlet::CommitLoad(DatasetLoad& load, std::optional<uint64_t> full_run) {
+  storage::CommitReceipt receipt;
+  const bool populates = !full_run && pipe_->auto_populate &&
+                         pipe_->dataset_sink->options().set_initial_offset != InitialOffset::kNever;
+  SLUICE_TRY(auto counts, load.Commit({.full_run = full_run, .populates = populates}, &receipt));
+  Wrote(receipt.sequence);
   return counts;
 }
 

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "pipe/compiled_pipe.h"
+#include "pipe/dataset_load.h"
 #include "pipe/endpoint.h"
 #include "pipe/registry.h"
 
@@ -22,6 +23,7 @@ class PipeInlet final : public Inlet {
 
   Result<WriteCounts> Write(Batch batch, std::optional<uint64_t> full_run,
                             const Stop& stop) override;
+  std::unique_ptr<InletWriter> OpenWriter(std::optional<uint64_t> full_run) override;
   Result<uint64_t> BeginFullRun() override;
   Result<WriteCounts> FinishFullRun(uint64_t full_run, const Stop& stop) override;
   Result<void> AbortFullRun(uint64_t full_run) override;
@@ -34,10 +36,12 @@ class PipeInlet final : public Inlet {
 
  private:
   using Shared = std::shared_lock<std::shared_mutex>;
+  class Writer;
 
   // Held while something is written, so that Close can wait.
   Result<Shared> Enter();
-  Result<WriteCounts> WriteToDataset(const Batch& batch, std::optional<uint64_t> full_run);
+  Result<Batch> Pass(Batch batch, const Stop& stop);
+  Result<WriteCounts> CommitLoad(DatasetLoad& load, std::optional<uint64_t> full_run);
   Result<WriteCounts> WriteOutside(const Batch& batch, std::optional<uint64_t> full_run,
                                    const Stop& stop);
   void Wrote(storage::CommitSequence sequence);

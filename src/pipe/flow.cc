@@ -69,6 +69,10 @@ size_t BatchBytes(const Batch& batch) {
   return batch.arena->bytes() + batch.entities.size() * sizeof(Entity);
 }
 
+bool ReadsSink(const CompiledPipe& pipe) {
+  return std::ranges::any_of(pipe.transforms, [](const auto& t) { return t->reads_sink(); });
+}
+
 Result<void> PrepareTransforms(const CompiledPipe& pipe, const Stop& stop) {
   for (const auto& transform : pipe.transforms) SLUICE_TRY(transform->Prepare(stop));
   return {};

@@ -23,6 +23,9 @@ void Append(Batch& to, Batch from);
 // Memory that a batch holds, about.
 size_t BatchBytes(const Batch& batch);
 
+// Whether a transform reads the dataset that the pipe writes.
+bool ReadsSink(const CompiledPipe& pipe);
+
 // Builds the indexes that the pipe's transforms need.
 Result<void> PrepareTransforms(const CompiledPipe& pipe, const Stop& stop);
 

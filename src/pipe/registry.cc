@@ -3,6 +3,35 @@
 namespace sluice::pipe {
 namespace {
 
+// Commits each batch.
+class DirectWriter final : public InletWriter {
+ public:
+  DirectWriter(Inlet& inlet, std::optional<uint64_t> full_run)
+      : inlet_(inlet), full_run_(full_run) {}
+
+  Result<void> Write(Batch batch, const Stop& stop) override {
+    const size_t count = batch.entities.size();
+    SLUICE_TRY(inlet_.Write(std::move(batch), full_run_, stop));
+    stored_ += count;
+    return {};
+  }
+  Result<void> Flush(const Stop&) override { return {}; }
+  uint64_t stored() const override { return stored_; }
+
+ private:
+  Inlet& inlet_;
+  const std::optional<uint64_t> full_run_;
+  uint64_t stored_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<InletWriter> Inlet::OpenWriter(std::optional<uint64_t> full_run) {
+  return std::make_unique<DirectWriter>(*this, full_run);
+}
+
+namespace {
+
 template <class Type>
 void AddTo(std::map<std::string, Type, std::less<>>& types, Type type) {
   std::string name = type.type;

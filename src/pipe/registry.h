@@ -60,13 +60,28 @@ struct MakeContext {
   std::string spill_folder;  // For files that do not fit in memory; empty: the system's own.
 };
 
+// What one request sends into a pipe. Used by one thread.
+class InletWriter {
+ public:
+  virtual ~InletWriter() = default;
+  // May hold entities back, so that many are committed at once.
+  virtual Result<void> Write(Batch batch, const Stop& stop) = 0;
+  // Commits what is held.
+  virtual Result<void> Flush(const Stop& stop) = 0;
+  // How many of the entities given are committed, also after an error.
+  virtual uint64_t stored() const = 0;
+};
+
 // The way into a pipe for its receiver: the pipe's transforms and sink, and state committed with
 // what they write. May be called by several threads at once; each full run by one at a time.
 class Inlet {
  public:
   virtual ~Inlet() = default;
+  // One commit.
   virtual Result<WriteCounts> Write(Batch batch, std::optional<uint64_t> full_run,
                                     const Stop& stop) = 0;
+  // For many batches. Valid as long as the inlet.
+  virtual std::unique_ptr<InletWriter> OpenWriter(std::optional<uint64_t> full_run);
   // A full sequence: what it does not write is deleted by FinishFullRun. A newer one ends an older
   // one.
   virtual Result<uint64_t> BeginFullRun() = 0;

@@ -26,10 +26,6 @@ std::chrono::nanoseconds Nanoseconds(double seconds) {
       std::chrono::duration<double>(seconds));
 }
 
-bool ReadsSink(const CompiledPipe& pipe) {
-  return std::ranges::any_of(pipe.transforms, [](const auto& t) { return t->reads_sink(); });
-}
-
 }  // namespace
 
 PumpRun::PumpRun(std::shared_ptr<const CompiledPipe> pipe, RunServices services, RunRequest request,
@@ -326,6 +322,7 @@ Result<void> PumpRun::Finish() {
   Count([&](RunCounts& counts) {
     counts.sink_seconds += seconds;
     counts.written += written.written;
+    counts.unchanged += written.unchanged;
     counts.deleted += written.deleted;
   });
   if (!written.checkpoint_stored) SLUICE_TRY(StoreCheckpoint(checkpoint));

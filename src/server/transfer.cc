@@ -6,6 +6,7 @@
 
 #include "base/limits.h"
 #include "server/node.h"
+#include "storage/commit_unit.h"
 #include "value/json.h"
 #include "value/record.h"
 #include "value/relations.h"
@@ -58,8 +59,12 @@ Result<void> Export(const ExportOptions& options, const Stop& stop, Terminal& te
 // Writes parsed entities into a dataset, a commit for as many as memory allows.
 class Importer {
  public:
-  Importer(storage::Store& store, storage::DatasetNumber dataset, std::optional<uint64_t> full_run)
-      : store_(store), dataset_(dataset), full_run_(full_run) {}
+  Importer(storage::Store& store, const storage::DatasetInfo& dataset,
+           std::optional<uint64_t> full_run)
+      : store_(store),
+        dataset_(dataset.number),
+        full_run_(full_run),
+        unit_(store, dataset.live + dataset.deleted == 0) {}
 
   Result<void> Add(const Value& dict, uint64_t index) {
     const auto id = dict.Find("_id").AsString();
@@ -77,9 +82,7 @@ class Importer {
     append.deleted = dict.Find("_deleted").AsBoolean() == true;
     appends_.push_back(append);
     bytes_ += record.size();
-    return appends_.size() >= limits::kCommitEntitiesMax || bytes_ >= limits::kCommitBytesMax
-               ? Write()
-               : Result<void>();
+    return unit_.Full(appends_.size(), bytes_) ? Write() : Result<void>();
   }
 
   Result<void> Write() {
@@ -89,6 +92,7 @@ class Importer {
     commit.appends = appends_;
     commit.full_run = full_run_;
     SLUICE_TRY(const auto receipt, store_.Write(commit));
+    unit_.Committed(receipt, appends_.size());
     changed_ += receipt.appended;
     appends_.clear();
     arena_.Clear();
@@ -102,6 +106,7 @@ class Importer {
   storage::Store& store_;
   storage::DatasetNumber dataset_;
   std::optional<uint64_t> full_run_;
+  storage::CommitUnit unit_;
   Arena arena_;
   std::vector<storage::Append> appends_;
   std::string scratch_;
@@ -151,7 +156,7 @@ Result<void> Import(const ImportOptions& options, const Stop& stop, Terminal& te
   if (options.full) {
     SLUICE_TRY(full_run, store.BeginFullRun(dataset->number));
   }
-  Importer importer(store, dataset->number, full_run);
+  Importer importer(store, *dataset, full_run);
   const auto read = ReadAll(file ? file.get() : stdin, importer, stop, terminal);
   terminal.EndProgress();
   if (!read.ok()) {

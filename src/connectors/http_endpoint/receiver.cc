@@ -6,9 +6,9 @@
 namespace sluice::connectors {
 namespace {
 
-// One commit: large enough to be cheap for an entity, small enough for bounded memory.
-constexpr size_t kBatchEntities = limits::kCommitEntitiesMax;
-constexpr size_t kBatchBytes = limits::kCommitBytesMax / 2;
+// What the pipe's transforms get at once; it stays in the processor's cache until it is encoded.
+constexpr size_t kBatchEntities = 2'000;
+constexpr size_t kBatchBytes = limits::kCommitBytesMax / 8;
 
 Result<void> CheckRequest(const pipe::EndpointRequest& request) {
   if (request.kind == "sdshare-push-receiver") {
@@ -35,8 +35,8 @@ Result<std::string> PushReceiver::Receive(const pipe::EndpointRequest& request,
     SLUICE_TRY(ReceiveFull(parameters, body, stop));
   } else {
     SLUICE_TRY(sequence_.EnterIncremental(parameters));
-    Progress progress;
-    SLUICE_TRY(TakeBody(body, progress, stop));
+    const auto writer = inlet_.OpenWriter(std::nullopt);
+    SLUICE_TRY(TakeBody(body, *writer, stop));
   }
   return std::string("{}");
 }
@@ -45,8 +45,8 @@ Result<void> PushReceiver::ReceiveFull(const PushParameters& parameters,
                                        const pipe::BodyReader& body, const Stop& stop) {
   SLUICE_TRY(const uint64_t full_run, sequence_.Enter(parameters));
   auto received = [&]() -> Result<void> {
-    Progress progress{.full_run = full_run};
-    SLUICE_TRY(TakeBody(body, progress, stop));
+    const auto writer = inlet_.OpenWriter(full_run);
+    SLUICE_TRY(TakeBody(body, *writer, stop));
     if (!parameters.is_last) return {};
     SLUICE_TRY(inlet_.FinishFullRun(full_run, stop));
     return inlet_.WaitDurable(stop);
@@ -58,66 +58,64 @@ Result<void> PushReceiver::ReceiveFull(const PushParameters& parameters,
 
 // Makes what was written durable also where the rest of the body is bad: the answer says how much
 // it is.
-Result<void> PushReceiver::TakeBody(const pipe::BodyReader& body, Progress& progress,
+Result<void> PushReceiver::TakeBody(const pipe::BodyReader& body, pipe::InletWriter& writer,
                                     const Stop& stop) {
-  auto pumped = Pump(body, progress, stop);
-  if (pumped.ok()) return inlet_.WaitDurable(stop);
-  const Code code = pumped.error().code;
-  const bool bad_body = code == Code::kBadData || code == Code::kTooLarge;
-  if (!bad_body) return pumped;
+  auto pumped = Pump(body, writer, stop);
+  const bool bad_body = !pumped.ok() && (pumped.error().code == Code::kBadData ||
+                                         pumped.error().code == Code::kTooLarge);
+  if (!pumped.ok() && !bad_body) return pumped;
   SLUICE_TRY(inlet_.WaitDurable(stop));
+  if (pumped.ok()) return {};
   Error error = pumped.error();
-  error.message += fmt::format("; {} entities were stored", progress.stored);
+  error.message += fmt::format("; {} entities were stored", writer.stored());
   return error;
 }
 
-Result<void> PushReceiver::Pump(const pipe::BodyReader& body, Progress& progress,
+Result<void> PushReceiver::Pump(const pipe::BodyReader& body, pipe::InletWriter& writer,
                                 const Stop& stop) {
-  EntityStream stream({.read = {.floats = options_.floats},
-                       .value_bytes_max = options_.entity_bytes_max,
-                       .wrapped_object = false});
+  Push push{.stream = EntityStream({.read = {.floats = options_.floats},
+                                    .value_bytes_max = options_.entity_bytes_max,
+                                    .wrapped_object = false}),
+            .writer = writer};
+  auto read = Read(body, push, stop);
+  // What came whole before an error in the body is kept, but nothing behind what was refused.
+  if (!push.refused) SLUICE_TRY(Pass(push, stop));
+  SLUICE_TRY(writer.Flush(stop));
+  return read;
+}
+
+Result<void> PushReceiver::Read(const pipe::BodyReader& body, Push& push, const Stop& stop) {
   bool any = false;
   while (true) {
-    auto piece = body();
-    if (!piece.ok()) {
-      // What came whole is kept: the sender will send all of it again.
-      SLUICE_TRY(Flush(stream, progress, stop));
-      return piece.TakeError();
-    }
-    if (piece->empty()) break;
-    any = any || !IsBlank(*piece);
-    stream.Feed(*piece);
-    SLUICE_TRY(Drain(stream, progress, stop));
+    SLUICE_TRY(const auto piece, body());
+    if (piece.empty()) break;
+    any = any || !IsBlank(piece);
+    push.stream.Feed(piece);
+    SLUICE_TRY(Drain(push, stop));
   }
   if (!any) {
     return MakeError(Code::kBadData,
                      "expected a JSON array of entities or one entity, found an empty body");
   }
-  stream.Finish();
-  SLUICE_TRY(Drain(stream, progress, stop));
-  SLUICE_TRY(Flush(stream, progress, stop));
-  if (stream.AtEnd()) return {};
+  push.stream.Finish();
+  SLUICE_TRY(Drain(push, stop));
+  if (push.stream.AtEnd()) return {};
   return MakeError(Code::kBadData, "the body ends before its end: the JSON text is not complete");
 }
 
-Result<void> PushReceiver::Drain(EntityStream& stream, Progress& progress, const Stop& stop) {
+Result<void> PushReceiver::Drain(Push& push, const Stop& stop) {
   while (true) {
-    auto full = stream.Fill(kBatchEntities, kBatchBytes);
-    if (!full.ok()) {
-      SLUICE_TRY(Flush(stream, progress, stop));
-      return full.TakeError();
-    }
-    if (!*full) return {};
-    SLUICE_TRY(Flush(stream, progress, stop));
+    SLUICE_TRY(const bool full, push.stream.Fill(kBatchEntities, kBatchBytes));
+    if (!full) return {};
+    SLUICE_TRY(Pass(push, stop));
   }
 }
 
-Result<void> PushReceiver::Flush(EntityStream& stream, Progress& progress, const Stop& stop) {
-  const size_t count = stream.waiting();
-  if (count == 0) return {};
-  SLUICE_TRY(inlet_.Write(stream.Take(), progress.full_run, stop));
-  progress.stored += count;
-  return {};
+Result<void> PushReceiver::Pass(Push& push, const Stop& stop) {
+  if (push.stream.waiting() == 0) return {};
+  auto written = push.writer.Write(push.stream.Take(), stop);
+  push.refused = !written.ok();
+  return written;
 }
 
 }  // namespace sluice::connectors

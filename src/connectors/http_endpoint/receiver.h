@@ -24,16 +24,17 @@ class PushReceiver final : public pipe::Receiver {
                               const Stop& stop) override;
 
  private:
-  struct Progress {
-    std::optional<uint64_t> full_run;
-    uint64_t stored = 0;
+  struct Push {
+    EntityStream stream;
+    pipe::InletWriter& writer;
+    bool refused = false;  // The writer gave an error.
   };
-  // Reads and writes the whole body. Whatever the result, what was written is counted in
-  // `progress`.
-  Result<void> Pump(const pipe::BodyReader& body, Progress& progress, const Stop& stop);
-  Result<void> Drain(EntityStream& stream, Progress& progress, const Stop& stop);
-  Result<void> Flush(EntityStream& stream, Progress& progress, const Stop& stop);
-  Result<void> TakeBody(const pipe::BodyReader& body, Progress& progress, const Stop& stop);
+  // Reads and writes the whole body; what was written is committed whatever the result.
+  Result<void> Pump(const pipe::BodyReader& body, pipe::InletWriter& writer, const Stop& stop);
+  Result<void> Read(const pipe::BodyReader& body, Push& push, const Stop& stop);
+  static Result<void> Drain(Push& push, const Stop& stop);
+  static Result<void> Pass(Push& push, const Stop& stop);
+  Result<void> TakeBody(const pipe::BodyReader& body, pipe::InletWriter& writer, const Stop& stop);
   Result<void> ReceiveFull(const PushParameters& parameters, const pipe::BodyReader& body,
                            const Stop& stop);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 
+#include "value/dataset_records.h"
 #include "value/record.h"
 
 namespace sluice::connectors {
@@ -41,32 +42,25 @@ Result<bool> EntityStream::Fill(size_t entities_max, size_t bytes_max) {
 }
 
 Result<EntityStream::Parsed> EntityStream::Check(size_t start) const {
-  const Value dict = Decode(std::string_view(*block_).substr(start));
+  const auto record = std::string_view(*block_).substr(start);
+  const EntityHead head = ReadEntityHead(record);
+  if (!head.has_id) return WithoutId(Decode(record));
+  return Parsed{.start = start, .deleted = head.deleted, .has_updated = head.has_updated};
+}
+
+Error EntityStream::WithoutId(const Value& value) const {
   const uint64_t index = stream_.count() - 1;
-  if (!dict.IsDict()) {
+  if (!value.IsDict()) {
     return MakeError(Code::kBadData, "item {}: expected an entity (an object), found a {}", index,
-                     ToString(dict.kind()));
+                     ToString(value.kind()));
   }
-  Parsed parsed{.start = start};
-  bool has_id = false;
-  for (const Property& property : dict.properties()) {
-    if (!property.name.starts_with('_')) continue;
-    if (property.name == "_id") {
-      const auto id = property.value.AsString();
-      if (!id || id->empty()) {
-        return MakeError(
-            Code::kBadData, "item {}: expected \"_id\" to be a string that is not empty, found {}",
-            index, id ? "an empty one" : fmt::format("a {}", ToString(property.value.kind())));
-      }
-      has_id = true;
-    } else if (property.name == "_deleted") {
-      parsed.deleted = property.value.AsBoolean().value_or(false);
-    } else if (property.name == "_updated") {
-      parsed.has_updated = !property.value.IsNull();
-    }
+  if (!value.Has("_id")) {
+    return MakeError(Code::kBadData, "item {}: expected an \"_id\", found none", index);
   }
-  if (!has_id) return MakeError(Code::kBadData, "item {}: expected an \"_id\", found none", index);
-  return parsed;
+  const Value id = value.Find("_id");
+  return MakeError(Code::kBadData,
+                   "item {}: expected \"_id\" to be a string that is not empty, found {}", index,
+                   id.AsString() ? "an empty one" : fmt::format("a {}", ToString(id.kind())));
 }
 
 pipe::Batch EntityStream::Take() {

@@ -46,6 +46,7 @@ class EntityStream {
     bool has_updated = false;
   };
   Result<Parsed> Check(size_t start) const;
+  Error WithoutId(const Value& value) const;
   void StartBlock();
 
   JsonStream stream_;
