@@ -7,7 +7,7 @@ namespace sluice::pipe {
 namespace {
 
 // How long an entity waits for others to be committed with.
-constexpr std::chrono::milliseconds kHeldMax(500);
+constexpr std::chrono::seconds kHeldMax(2);
 
 Error WithoutId(const Entity& entity) {
   return MakeError(Code::kBadData, "an entity for a dataset needs an \"_id\", a string; found {}",
