@@ -49,6 +49,9 @@ Result<void> PumpRun::FollowFully(Error error) {
     state_.full_pending = true;
     state_.full_run = 0;
     state_.since.clear();
+    // What is held is read again too.
+    writer_->Suspend();
+    writer_.reset();
     SLUICE_TRY(StoreCheckpoint({.state = {{StateKey(pipe_->id), Encode(state_)}}}));
     error.message += "; the next run is a full one";
   }

@@ -140,7 +140,9 @@ Result<void> PumpRun::OpenSink() {
   if (!writer_) {
     SLUICE_TRY(writer_, pipe_->sink->Open(kind_, stop_));
   }
-  if (ReadsSink(*pipe_)) writer_->ShowEachWrite();
+  if (ReadsSink(*pipe_) || pipe_->tracking.wants_sources() || reader_->reads_its_state()) {
+    writer_->ShowEachWrite();
+  }
   write_errors_ = std::make_unique<WriteErrors>(
       *pipe_, services_, [this](const Batch& batch, const Checkpoint& checkpoint) {
         return WriteOnce(batch, checkpoint);

@@ -94,6 +94,8 @@ class SourceReader {
   // also where since() stays the same. Taken once; what is taken and not stored, because the run
   // fails, is made again by the reader that is opened next.
   virtual std::vector<storage::StateChange> TakeState() { return {}; }
+  // Whether it reads what TakeState gave in the store: that must be there before the next Next.
+  virtual bool reads_its_state() const { return false; }
   // After the end: what people should know of the data that was read; one sentence each.
   virtual std::vector<std::string> warnings() const { return {}; }
 };
@@ -214,7 +216,8 @@ class SinkWriter {
   virtual ~SinkWriter() = default;
   // Returns when the target has acknowledged the batch, or when it is held for the next commit
   // together with its checkpoint. A sink may see a batch again after a crash.
-  // After an error nothing of the batch may be taken as written.
+  // After an error nothing of the batch may be taken as written. Once batches that were held are
+  // lost with one, every further call gives it again.
   virtual Result<WriteCounts> Write(const Batch& batch, const Checkpoint& checkpoint,
                                     const Stop& stop) = 0;
   // The run has come to its end; `complete` says that a full run read all. Deletion tracking
@@ -227,6 +230,8 @@ class SinkWriter {
   virtual void Suspend() { Abort(); }
   // From now on each Write is committed when it returns: the run reads what it has written.
   virtual void ShowEachWrite() {}
+  // Whether batches and their checkpoints are held: a later checkpoint must come through Write.
+  virtual bool holds() const { return false; }
   // Names the full run that goes on, for Sink::OpenAgain; 0: it cannot be taken up again.
   virtual uint64_t full_run() const { return 0; }
 };

@@ -11,25 +11,30 @@
 namespace sluice::pipe {
 namespace {
 
+constexpr size_t kHeldStateMax = 200'000;  // Changes: some tens of megabytes.
+
 class DatasetWriter final : public SinkWriter {
  public:
   DatasetWriter(const DatasetSink& sink, storage::DatasetNumber number,
                 std::optional<uint64_t> full_run)
       : sink_(sink), number_(number), full_run_(full_run), load_(sink) {}
 
-  // The first entities of a dataset are held until there are enough for a bulk load, and the
-  // checkpoint with them: a crash in between loses both.
+  // The first entities of a dataset are held until there are enough for a bulk load, and their
+  // checkpoints with them: a crash in between loses both.
   Result<WriteCounts> Write(const Batch& batch, const Checkpoint& checkpoint,
                             const Stop&) override {
+    if (lost_) return *lost_;
     SLUICE_TRY(load_.Add(batch));
-    held_checkpoint_ = checkpoint;
-    const bool holds = load_.bulk() && !shows_each_write_ && !load_.Full();
+    Hold(checkpoint);
+    const bool holds =
+        load_.bulk() && !shows_each_write_ && !load_.Full() && held_state_.size() < kHeldStateMax;
     return holds ? WriteCounts{.checkpoint_stored = true} : CommitHeld();
   }
 
   Result<WriteCounts> Finish(bool complete, const Checkpoint& checkpoint,
                              const Stop& stop) override {
     const bool populates = checkpoint.source_populated && Populates();
+    if (lost_) return *lost_;
     SLUICE_TRY(const auto held, CommitHeld());
     if (!full_run_) {
       SLUICE_TRY(FinishIncremental(populates, checkpoint));
@@ -50,7 +55,7 @@ class DatasetWriter final : public SinkWriter {
   }
 
   void Abort() override {
-    load_.Drop();
+    DropHeld();
     if (!full_run_) return;
     // If this fails, the run stays open in the store until the next one on this dataset begins.
     (void)sink_.store().AbortFullRun(number_, *full_run_);
@@ -58,10 +63,11 @@ class DatasetWriter final : public SinkWriter {
   }
 
   void Suspend() override {
-    load_.Drop();
+    DropHeld();
     full_run_.reset();
   }
   void ShowEachWrite() override { shows_each_write_ = true; }
+  bool holds() const override { return held_writes_ != 0; }
 
   uint64_t full_run() const override { return full_run_.value_or(0); }
 
@@ -71,11 +77,28 @@ class DatasetWriter final : public SinkWriter {
     return when == InitialOffset::kIfSourcePopulated || when == InitialOffset::kAlways;
   }
 
+  void Hold(const Checkpoint& checkpoint) {
+    ++held_writes_;
+    held_state_.insert(held_state_.end(), checkpoint.state.begin(), checkpoint.state.end());
+  }
+
+  void DropHeld() {
+    load_.Drop();
+    held_state_.clear();
+    held_writes_ = 0;
+  }
+
   Result<WriteCounts> CommitHeld() {
-    if (load_.entities() == 0 && held_checkpoint_.state.empty())
+    const size_t writes = std::exchange(held_writes_, 0);
+    Checkpoint checkpoint{.state = std::exchange(held_state_, {})};
+    if (load_.entities() == 0 && checkpoint.state.empty()) {
       return WriteCounts{.checkpoint_stored = true};
-    const Checkpoint checkpoint = std::exchange(held_checkpoint_, {});
-    return load_.Commit({.dataset = number_, .full_run = full_run_, .checkpoint = &checkpoint});
+    }
+    auto counts =
+        load_.Commit({.dataset = number_, .full_run = full_run_, .checkpoint = &checkpoint});
+    // Whoever wrote the last batch cannot write those before it again.
+    if (!counts.ok() && writes > 1) lost_ = counts.error();
+    return counts;
   }
 
   Result<void> FinishIncremental(bool populates, const Checkpoint& checkpoint) {
@@ -95,7 +118,9 @@ class DatasetWriter final : public SinkWriter {
   storage::DatasetNumber number_;
   std::optional<uint64_t> full_run_;
   DatasetLoad load_;
-  Checkpoint held_checkpoint_;
+  std::vector<storage::StateChange> held_state_;  // Of the checkpoints; the last of a key counts.
+  size_t held_writes_ = 0;
+  std::optional<Error> lost_;
   bool shows_each_write_ = false;
 };
 

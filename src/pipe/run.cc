@@ -94,7 +94,7 @@ Result<PumpRun::Group> PumpRun::NextGroup() {
 // have begun.
 bool PumpRun::MayGatherAhead(const Group& group) const {
   return !group.ended && !pipe_->external && !WritesSingly() && !stop_.IsSet() &&
-         group.batch.entities.size() >= kGatherAheadEntities;
+         !reader_->reads_its_state() && group.batch.entities.size() >= kGatherAheadEntities;
 }
 
 // Reads and transforms batches until there are enough for one commit. May run on a thread of its
@@ -280,9 +280,13 @@ Result<WriteCounts> PumpRun::WriteOnce(const Batch& batch, const Checkpoint& che
 
 Result<void> PumpRun::StoreCheckpoint(const Checkpoint& checkpoint) {
   if (checkpoint.state.empty()) return {};
-  storage::Commit commit;
-  commit.state = checkpoint.state;
-  SLUICE_TRY(services_.store->Write(commit));
+  if (writer_ && writer_->holds()) {
+    SLUICE_TRY(writer_->Write(Batch{}, checkpoint, stop_));
+  } else {
+    storage::Commit commit;
+    commit.state = checkpoint.state;
+    SLUICE_TRY(services_.store->Write(commit));
+  }
   NoteStored(checkpoint);
   return {};
 }

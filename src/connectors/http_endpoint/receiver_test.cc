@@ -134,7 +134,7 @@ TEST_F(ReceiverTest, WritesInBoundedBatches) {
   for (int i = 0; i < 25'000; ++i) body += fmt::format(R"({}{{"_id":"{}"}})", i == 0 ? "" : ",", i);
   body += "]";
   EXPECT_EQ(Push(body, {}, 64 * 1024), "{}");
-  EXPECT_THAT(inlet_.batch_sizes, Each(::testing::Le(2'000)));
+  EXPECT_THAT(inlet_.batch_sizes, ::testing::Each(::testing::Le(2'000)));
   EXPECT_EQ(inlet_.entities.size(), 25'000U);
 }
 

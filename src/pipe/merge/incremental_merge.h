@@ -31,6 +31,7 @@ class IncrementalMerge final : public SourceReader {
   Value since() const override { return since_.empty() ? Value::Null() : Value::String(since_); }
   bool complete() const override { return ended_ && !opened_.incomplete; }
   std::vector<storage::StateChange> TakeState() override;
+  bool reads_its_state() const override { return true; }
   std::vector<std::string> warnings() const override;
 
  private:
