@@ -22,8 +22,12 @@ PIPES = [
     {"_id": "twice", "type": "pipe", "source": {"type": "dataset", "dataset": "in"},
      "transform": {"type": "dtl", "rules": {"default": [["copy", "*"], ["add", "twice", ["*", 2, "_S.n"]]]}},
      "pump": {"schedule_interval": 3600}},
+    {"_id": "large", "type": "pipe", "source": {"type": "http_endpoint"}, "sink": {"type": "dataset", "dataset": "large"}},
+    {"_id": "large-copy", "type": "pipe", "source": {"type": "dataset", "dataset": "large"},
+     "pump": {"schedule_interval": 3600}},
 ]
 KEYS, ENTITIES_PER_POST, CHUNKS = 3000, 400, 8
+LARGE, LARGE_EVERY = 50_000, 5  # New entities in one POST, at each fifth kill.
 
 
 class Load:
@@ -34,8 +38,29 @@ class Load:
         self.n = 0
         self.sent = {}          # id → every n that was sent
         self.acknowledged = {}  # id → the last n whose request was answered 200
+        self.large_sent = 0
+        self.large_acknowledged = []  # The first n of each large POST that was answered 200.
         self.in_request = threading.Event()
         self.stop = False
+
+    def open_post(self, hub: HubProcess, pipe: str) -> socket.socket:
+        place = urllib.parse.urlsplit(hub.url)
+        connection = socket.create_connection((place.hostname, place.port), timeout=60)
+        connection.sendall((f"POST /api/receivers/{pipe}/entities HTTP/1.1\r\nHost: {place.netloc}\r\n"
+                            f"Authorization: Bearer {hub.token}\r\nContent-Type: application/json\r\n"
+                            "Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n").encode())
+        self.in_request.set()
+        return connection
+
+    @staticmethod
+    def finish_post(connection: socket.socket) -> bool:
+        connection.sendall(b"0\r\n\r\n")
+        answer = b""
+        while more := connection.recv(65536):
+            answer += more
+        if answer and not answer.startswith(b"HTTP/1.1 200"):
+            raise AssertionError(answer[:500])
+        return bool(answer)
 
     def post(self, hub: HubProcess) -> None:
         batch = {}
@@ -45,33 +70,34 @@ class Load:
             batch[key] = self.n
             self.sent.setdefault(key, set()).add(self.n)
         entities = [json.dumps({"_id": key, "n": n, "text": "x" * self.rng.randrange(400)}) for key, n in batch.items()]
-        place = urllib.parse.urlsplit(hub.url)
-        with socket.create_connection((place.hostname, place.port), timeout=60) as connection:
-            connection.sendall((f"POST /api/receivers/in/entities HTTP/1.1\r\nHost: {place.netloc}\r\n"
-                                f"Authorization: Bearer {hub.token}\r\nContent-Type: application/json\r\n"
-                                "Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n").encode())
-            self.in_request.set()
+        with self.open_post(hub, "in") as connection:
             body = ("[" + ",".join(entities) + "]").encode()
             step = len(body) // CHUNKS + 1
             for start in range(0, len(body), step):
                 part = body[start:start + step]
                 connection.sendall(f"{len(part):x}\r\n".encode() + part + b"\r\n")
-            connection.sendall(b"0\r\n\r\n")
-            answer = b""
-            while more := connection.recv(65536):
-                answer += more
-        if answer.startswith(b"HTTP/1.1 200"):
-            self.acknowledged.update(batch)
-            self.in_request.clear()
-        elif answer:
-            raise AssertionError(answer[:500])
-        else:
-            raise ConnectionError("closed without an answer")
+            if not self.finish_post(connection):
+                raise ConnectionError("closed without an answer")
+        self.acknowledged.update(batch)
+        self.in_request.clear()
 
-    def run(self, hub: HubProcess) -> None:
+    def post_large(self, hub: HubProcess) -> None:
+        """New entities only, so many that the hub takes them as bulk loads."""
+        first, self.large_sent = self.large_sent, self.large_sent + LARGE
+        with self.open_post(hub, "large") as connection:
+            for start in range(first, self.large_sent, 1000):
+                part = ",".join(f'{{"_id":"l{n}","n":{n},"text":"{"y" * 200}"}}' for n in range(start, start + 1000))
+                part = ("[" if start == first else ",") + part + ("]" if start + 1000 == self.large_sent else "")
+                connection.sendall(f"{len(part):x}\r\n{part}\r\n".encode())
+            if not self.finish_post(connection):
+                raise ConnectionError("closed without an answer")
+        self.large_acknowledged.append(first)
+        self.in_request.clear()
+
+    def run(self, hub: HubProcess, large: bool) -> None:
         while not self.stop:
             try:
-                self.post(hub)
+                self.post_large(hub) if large else self.post(hub)
             except OSError:
                 return  # The hub was killed: in_request stays set if a request was open.
 
@@ -83,6 +109,21 @@ def check(hub: HubProcess, load: Load) -> int:
     for key, n in load.acknowledged.items():
         expect(key in stored, f"{key} was acknowledged and is lost")
         expect(stored[key] >= n, f"{key}: {stored[key]} is stored, {n} was acknowledged after it")
+    return len(stored)
+
+
+def entities_of(hub: HubProcess, dataset: str) -> list:
+    """None where the first commit has not made the dataset yet."""
+    there = any(found["_id"] == dataset for found in hub.get("datasets"))
+    return hub.entities(dataset, deleted="false") if there else []
+
+
+def check_large(hub: HubProcess, load: Load) -> int:
+    stored = {entity["n"] for entity in entities_of(hub, "large")}
+    expect(not stored or max(stored) < load.large_sent, "an entity is stored and was never sent")
+    for first in load.large_acknowledged:
+        lost = [n for n in range(first, first + LARGE) if n not in stored]
+        expect(not lost, f"{len(lost)} of a large request were acknowledged and are lost, from {lost[:1]} on")
     return len(stored)
 
 
@@ -98,6 +139,9 @@ def check_downstream(hub: HubProcess) -> None:
     expect(left.keys() == right.keys(), "downstream has other entities")
     for key, n in left.items():
         expect(right[key]["n"] == n and right[key]["twice"] == 2 * n, f"downstream {right[key]} of n = {n}")
+    large = {entity["_id"] for entity in entities_of(hub, "large")}
+    copied = {entity["_id"] for entity in entities_of(hub, "large-copy")}
+    expect(large == copied, f"{len(large)} large, {len(copied)} copied")
 
 
 def main() -> int:
@@ -108,16 +152,17 @@ def main() -> int:
     print(f"seed {options.seed}")
     rng = random.Random(options.seed)
     load = Load(random.Random(options.seed + 1))
-    inside = kills = 0
+    inside = kills = stored_large = 0
     with folder() as path:
         hub = HubProcess(path / "data")
         hub.put_config(PIPES)
         while kills < options.kills:
             load.stop = False
-            thread = threading.Thread(target=load.run, args=(hub,))
+            large = kills % LARGE_EVERY == LARGE_EVERY - 1
+            thread = threading.Thread(target=load.run, args=(hub, large))
             thread.start()
             load.in_request.wait(10)
-            time.sleep(rng.random() * 0.3)  # The moment of death; nothing is waited for.
+            time.sleep(rng.random() * (0.6 if large else 0.3))  # The moment of death; nothing is waited for.
             if rng.random() < 0.9:
                 load.in_request.wait(5)
             hub.kill()
@@ -130,11 +175,13 @@ def main() -> int:
             verify(path / "data")
             hub = HubProcess(path / "data")
             stored = check(hub, load)
+            stored_large = check_large(hub, load) if large else stored_large
             if kills % 10 == 0:
                 check_downstream(hub)
         check_downstream(hub)
         expect(hub.stop() == 0, "a clean stop has status 0")
-    print(f"{kills} kills, {inside} inside an open request, {stored} entities stored, {load.n} sent")
+    print(f"{kills} kills, {inside} inside an open request, {stored} entities stored, {load.n} sent; of "
+          f"{load.large_sent} in large requests {stored_large} are stored, {len(load.large_acknowledged)} requests answered")
     expect(inside >= options.kills * 4 // 5, f"only {inside} kills hit an open request")
     print("1 passed, 0 failed")
     return 0
