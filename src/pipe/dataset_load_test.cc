@@ -51,10 +51,13 @@ TEST_F(DatasetLoadTest, HoldsWhatIsNewToAnEmptyDataset) {
   EXPECT_EQ(load.entities(), 0u);
 }
 
-TEST_F(DatasetLoadTest, CommitsSoonerOnceEntitiesAreKnown) {
+TEST_F(DatasetLoadTest, CommitsSoonerOnceLittleChanges) {
   const auto sink = Sink();
   DatasetLoad load(sink);
   ASSERT_TRUE(load.Add(Numbered(0, 100, 1)).ok());
+  ASSERT_TRUE(load.Commit({}).ok());
+  EXPECT_TRUE(load.bulk());
+  ASSERT_TRUE(load.Add(Numbered(0, 100, 2)).ok());
   ASSERT_TRUE(load.Commit({}).ok());
   EXPECT_TRUE(load.bulk());
   ASSERT_TRUE(load.Add(Numbered(0, 100, 2)).ok());

@@ -33,8 +33,9 @@ struct BulkFile {
 
 std::shared_ptr<rocksdb::FileChecksumGenFactory> MakeBulkChecksums();
 
-// A write set that becomes files. The keys of the log, of the latest view and of the indexes must
-// come in ascending order, each once; those of the state may come in any. Removing ranges and
+// A write set that becomes files. The keys that are put into the log, the latest view and the
+// indexes, and those removed from the latter two, must come in ascending order, each once; others
+// may come in any. Removing ranges and
 // writing meta is not for bulk loads.
 class BulkSet final : public WriteSet {
  public:
@@ -66,12 +67,14 @@ class BulkSet final : public WriteSet {
   std::unique_ptr<rocksdb::SstFileWriter> OpenFile(Family family);
   void CloseFile(rocksdb::SstFileWriter& writer, BulkFile& file);
   void Keep(const rocksdb::Status& status);
+  void WriteLogDeletes();
   void WriteState();
 
   const RocksDatabase& database_;
   const uint64_t number_;
   std::array<std::unique_ptr<rocksdb::SstFileWriter>, kFamilies> writers_;
   std::map<std::string, StateChange, std::less<>> state_;
+  std::vector<std::string> log_deletes_;
   std::vector<BulkFile> files_;
   std::string joined_;
   rocksdb::Status status_;

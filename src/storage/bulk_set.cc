@@ -4,6 +4,8 @@
 #include <rocksdb/file_checksum.h>
 #include <xxhash.h>
 
+#include <algorithm>
+
 #include "storage/bulk_load.h"
 #include "storage/keys.h"
 #include "storage/rocks_options.h"
@@ -111,7 +113,23 @@ void BulkSet::Delete(Family family, std::string_view key) {
     state_.insert_or_assign(std::string(key), StateChange{StateChange::Kind::kDelete, {}});
     return;
   }
+  if (family == Family::kLog) {
+    any_ = true;
+    log_deletes_.emplace_back(key);
+    return;
+  }
   if (auto* const writer = Writer(family)) Keep(writer->Delete(ToSlice(key)));
+}
+
+// What keeping N versions leaves out comes in no order, and may be of this very set: a file behind
+// the others.
+void BulkSet::WriteLogDeletes() {
+  if (log_deletes_.empty() || !status_.ok()) return;
+  std::sort(log_deletes_.begin(), log_deletes_.end());
+  log_deletes_.erase(std::unique(log_deletes_.begin(), log_deletes_.end()), log_deletes_.end());
+  const auto writer = OpenFile(Family::kLog);
+  for (const auto& key : log_deletes_) Keep(writer->Delete(key));
+  CloseFile(*writer, files_.back());
 }
 
 void BulkSet::DeleteRange(Family, std::string_view, std::string_view) {
@@ -161,6 +179,7 @@ void BulkSet::WriteState() {
 
 Result<void> BulkSet::Finish() {
   for (auto& file : files_) CloseFile(*writers_[static_cast<size_t>(file.family)], file);
+  WriteLogDeletes();
   WriteState();
   if (!status_.ok()) return FromRocksStatus(status_, "writing the files of a bulk load");
   return {};

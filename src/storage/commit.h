@@ -120,7 +120,6 @@ struct Commit {
 struct CommitReceipt {
   CommitSequence sequence = 0;  // For WaitDurable.
   uint64_t appended = 0;
-  uint64_t fresh = 0;  // Of the appended: the first version of their id.
   uint64_t unchanged = 0;
   uint64_t deleted = 0;    // Of the appended: deletions.
   uint64_t overtaken = 0;  // Dropped because of Append::source.

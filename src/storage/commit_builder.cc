@@ -31,7 +31,7 @@ CommitBuilder::CommitBuilder(const Engine& engine, Dataset& dataset, int64_t now
       set_(kind == Kind::kBulk ? engine.NewBulkSet() : engine.NewWriteSet()),
       counters_(dataset.counters),
       hold_(dataset.HoldBegin()),
-      may_remove_(kind == Kind::kBatch && dataset.MayRemove()),
+      may_remove_(dataset.MayRemove()),
       source_notes_(dataset.source_notes) {
   for (const auto& index : dataset.indexes) progress_.push_back(index.progress);
 }
@@ -194,7 +194,6 @@ void CommitBuilder::WriteLatest(Slots& slots) {
     buffer_.clear();
     AppendLatest(*slot.now, buffer_);
     set_->Put(Family::kLatest, slot.key, buffer_);
-    if (slot.appended && !slot.before) ++receipt_.fresh;
     if (slot.before) --(slot.before->deleted ? counters_.deleted : counters_.live);
     ++(slot.now->deleted ? counters_.deleted : counters_.live);
   }

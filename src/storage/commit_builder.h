@@ -22,7 +22,7 @@ inline uint64_t DrainedBy(uint64_t appended) { return 2 * appended + 16; }
 // set is applied and Adopt called (or all of it dropped: nothing changes the dataset before Adopt).
 class CommitBuilder {
  public:
-  // A bulk load leaves the compaction queue to the next commit, and its set takes no ranges.
+  // The set of a bulk load takes no ranges.
   enum class Kind { kBatch, kBulk };
   CommitBuilder(const Engine& engine, Dataset& dataset, int64_t now_us, Kind kind = Kind::kBatch);
 

@@ -10,8 +10,8 @@
 
 namespace sluice::storage {
 
-// Small commits until a load turns out to be of new entities only: then it goes on as bulk loads,
-// which are cheaper for each entity but need them in memory. Used by one thread.
+// Small commits until a load turns out to change nearly everything it brings: then it goes on as
+// bulk loads, which are cheaper for each version but need them in memory. Used by one thread.
 class CommitUnit {
  public:
   // Of records: what a bulk load holds in memory before it is committed.
@@ -28,7 +28,7 @@ class CommitUnit {
   }
   // What became of it.
   void Committed(const CommitReceipt& receipt, size_t entities) {
-    Choose(10 * receipt.fresh >= 9 * entities);
+    Choose(10 * receipt.appended >= 9 * entities);
   }
   bool bulk() const { return place_ != nullptr; }
 
