@@ -115,6 +115,11 @@ std::vector<rocksdb::ColumnFamilyDescriptor> MakeRocksFamilies(const StoreOption
   auto latest = MakeFamily(cache, 8 * 1024, memtable / 4);
   latest.memtable_whole_key_filtering = true;
   latest.memtable_prefix_bloom_size_ratio = 0.1;
+  // Ids come in any order, so each file reaches over all of the level below: the more go down at
+  // once, the less often that is written again.
+  latest.level0_file_num_compaction_trigger = 10;
+  latest.level0_slowdown_writes_trigger = 30;
+  latest.level0_stop_writes_trigger = 50;
 
   const auto index = MakeFamily(cache, 8 * 1024, memtable / 4);
 
