@@ -1,5 +1,8 @@
 #include "pipe/dataset_load.h"
 
+#include <utility>
+
+#include "base/limits.h"
 #include "pipe/checked_entities.h"
 #include "value/relations.h"
 
@@ -8,6 +11,14 @@ namespace {
 
 // How long an entity waits for others to be committed with.
 constexpr std::chrono::seconds kHeldMax(2);
+// From here on a thread for a commit costs nothing beside it.
+constexpr size_t kSentMin = limits::kCommitEntitiesMax;
+
+void Sum(const WriteCounts& from, WriteCounts& to) {
+  to.written += from.written;
+  to.unchanged += from.unchanged;
+  to.deleted += from.deleted;
+}
 
 Error WithoutId(const Entity& entity) {
   return MakeError(Code::kBadData, "an entity for a dataset needs an \"_id\", a string; found {}",
@@ -58,15 +69,15 @@ Result<void> DatasetLoad::Add(const Batch& batch) {
   }
   SLUICE_TRY(auto made,
              MakeRecords(entities, BytesExpected(entities.size()), options.max_entity_bytes_size));
-  const size_t before = appends_.size();
+  const size_t before = held_.appends.size();
   for (size_t i = 0; i < entities.size(); ++i) {
     const Entity& entity = entities[i];
     const auto item = made[i];
     if (item.id.empty()) {
-      appends_.resize(before);
+      held_.appends.resize(before);
       return WithoutId(entity);
     }
-    storage::Append& append = appends_.emplace_back();
+    storage::Append& append = held_.appends.emplace_back();
     append.record = item.record;
     append.id = item.id;
     append.hash = IsStoredAsIs(entity) ? *entity.hash : IdentityHashOfRecord(item.record);
@@ -74,50 +85,67 @@ Result<void> DatasetLoad::Add(const Batch& batch) {
     append.deleted = item.deleted;
   }
   if (before == 0) oldest_ = sink_.clock().Steady();
-  ignored_ += checked.ignored;
-  bytes_ += made.bytes();
-  records_.push_back(std::move(made));
+  held_.ignored += checked.ignored;
+  held_.bytes += made.bytes();
+  held_.records.push_back(std::move(made));
   return {};
 }
 
 // By what the entities before needed, and a little more.
 size_t DatasetLoad::BytesExpected(size_t entities) const {
-  return appends_.empty() ? 0 : entities * (bytes_ / appends_.size() + 16);
+  return held_.appends.empty() ? 0 : entities * (held_.bytes / held_.appends.size() + 16);
 }
 
 bool DatasetLoad::Full() const {
   // What the next batch is compared with must be committed.
   if (ComparesWithLatest(sink_.options())) return true;
-  return unit_ &&
-         (unit_->Full(appends_.size(), bytes_) || sink_.clock().Steady() - oldest_ > kHeldMax);
+  return unit_ && (unit_->Full(held_.appends.size(), held_.bytes) ||
+                   sink_.clock().Steady() - oldest_ > kHeldMax);
 }
 
-Result<WriteCounts> DatasetLoad::Commit(const DatasetWrite& write,
-                                        storage::CommitReceipt* receipt_out) {
-  SLUICE_TRY(const auto info, sink_.Create());
-  storage::Commit commit{.dataset = write.dataset.value_or(info.number),
-                         .appends = appends_,
-                         .full_run = write.full_run};
-  if (write.checkpoint) commit.state = write.checkpoint->state;
-  if (write.populates && !info.populated) commit.populated = true;
-  auto receipt = sink_.store().Write(commit);
-  const size_t entities = appends_.size();
-  WriteCounts counts{.unchanged = ignored_, .checkpoint_stored = true};
-  Drop();
-  if (!receipt.ok()) return receipt.TakeError();
-  if (entities != 0) unit_->Committed(*receipt, entities);
-  if (receipt_out) *receipt_out = *receipt;
-  counts.written = receipt->appended;
-  counts.unchanged += receipt->unchanged;
-  counts.deleted = receipt->deleted;
+Result<WriteCounts> DatasetLoad::Commit(const CommitBy& commit) {
+  auto counts = Wait();
+  const Held held = std::exchange(held_, {});
+  if (!counts.ok()) return counts;
+  SLUICE_TRY(const auto last, Ended(held, commit(held.appends)));
+  Sum(last, *counts);
   return counts;
 }
 
+Result<WriteCounts> DatasetLoad::Send(CommitBy commit) {
+  if (entities() < kSentMin || !bulk() || ComparesWithLatest(sink_.options())) {
+    return Commit(commit);
+  }
+  auto counts = Wait();
+  Held held = std::exchange(held_, {});
+  if (!counts.ok()) return counts;
+  sent_ = std::move(held);
+  under_way_ =
+      std::async(std::launch::async, [this, by = std::move(commit)] { return by(sent_.appends); });
+  return counts;
+}
+
+Result<WriteCounts> DatasetLoad::Wait() {
+  if (!under_way_.valid()) return WriteCounts{.checkpoint_stored = true};
+  auto receipt = under_way_.get();
+  return Ended(std::exchange(sent_, {}), std::move(receipt));
+}
+
+Result<WriteCounts> DatasetLoad::Ended(const Held& held, Result<storage::CommitReceipt> receipt) {
+  if (!receipt.ok()) return receipt.TakeError();
+  if (!held.appends.empty()) unit_->Committed(*receipt, held.appends.size());
+  return WriteCounts{.written = receipt->appended,
+                     .unchanged = receipt->unchanged + held.ignored,
+                     .deleted = receipt->deleted,
+                     .checkpoint_stored = true};
+}
+
 void DatasetLoad::Drop() {
-  appends_.clear();
-  records_.clear();
-  bytes_ = 0;
-  ignored_ = 0;
+  held_ = {};
+  // Whoever drops has no use for the outcome: the store knows it.
+  if (under_way_.valid()) under_way_.wait();
+  under_way_ = {};
+  sent_ = {};
 }
 
 }  // namespace sluice::pipe

@@ -25,10 +25,11 @@ class DatasetWriter final : public SinkWriter {
                             const Stop&) override {
     if (lost_) return *lost_;
     SLUICE_TRY(load_.Add(batch));
-    Hold(checkpoint);
-    const bool holds =
-        load_.bulk() && !shows_each_write_ && !load_.Full() && held_state_.size() < kHeldStateMax;
-    return holds ? WriteCounts{.checkpoint_stored = true} : CommitHeld();
+    ++held_writes_;
+    held_state_.insert(held_state_.end(), checkpoint.state.begin(), checkpoint.state.end());
+    if (shows_each_write_ || !load_.bulk()) return CommitHeld();
+    const bool full = load_.Full() || held_state_.size() >= kHeldStateMax;
+    return full ? SendHeld() : WriteCounts{.checkpoint_stored = true};
   }
 
   Result<WriteCounts> Finish(bool complete, const Checkpoint& checkpoint,
@@ -67,7 +68,7 @@ class DatasetWriter final : public SinkWriter {
     full_run_.reset();
   }
   void ShowEachWrite() override { shows_each_write_ = true; }
-  bool holds() const override { return held_writes_ != 0; }
+  bool holds() const override { return held_writes_ != 0 || load_.under_way(); }
 
   uint64_t full_run() const override { return full_run_.value_or(0); }
 
@@ -77,27 +78,36 @@ class DatasetWriter final : public SinkWriter {
     return when == InitialOffset::kIfSourcePopulated || when == InitialOffset::kAlways;
   }
 
-  void Hold(const Checkpoint& checkpoint) {
-    ++held_writes_;
-    held_state_.insert(held_state_.end(), checkpoint.state.begin(), checkpoint.state.end());
-  }
-
   void DropHeld() {
     load_.Drop();
     held_state_.clear();
     held_writes_ = 0;
   }
 
+  DatasetLoad::CommitBy TakeCommit() {
+    held_writes_ = 0;
+    return [&sink = sink_, write = DatasetWrite{.dataset = number_,
+                                                .full_run = full_run_,
+                                                .state = std::exchange(held_state_, {})}](
+               std::span<const storage::Append> appends) { return sink.Commit(appends, write); };
+  }
+
   Result<WriteCounts> CommitHeld() {
-    const size_t writes = std::exchange(held_writes_, 0);
-    Checkpoint checkpoint{.state = std::exchange(held_state_, {})};
-    if (load_.entities() == 0 && checkpoint.state.empty()) {
-      return WriteCounts{.checkpoint_stored = true};
+    if (load_.entities() == 0 && held_state_.empty()) {
+      held_writes_ = 0;
+      return Lasting(load_.Wait());
     }
-    auto counts =
-        load_.Commit({.dataset = number_, .full_run = full_run_, .checkpoint = &checkpoint});
-    // Whoever wrote the last batch cannot write those before it again.
-    if (!counts.ok() && writes > 1) lost_ = counts.error();
+    // Whoever wrote the last batch can write it again, but not those before it.
+    const bool only_last = held_writes_ == 1 && !load_.under_way();
+    auto counts = load_.Commit(TakeCommit());
+    return only_last ? std::move(counts) : Lasting(std::move(counts));
+  }
+
+  Result<WriteCounts> SendHeld() { return Lasting(load_.Send(TakeCommit())); }
+
+  // An error by which batches were lost that nobody has any more.
+  Result<WriteCounts> Lasting(Result<WriteCounts> counts) {
+    if (!counts.ok()) lost_ = counts.error();
     return counts;
   }
 
@@ -134,6 +144,17 @@ Result<storage::DatasetInfo> DatasetSink::Create() const {
     SLUICE_TRY(store_.SetPopulated(made.number, true));
   }
   return made;
+}
+
+Result<storage::CommitReceipt> DatasetSink::Commit(std::span<const storage::Append> appends,
+                                                   DatasetWrite write) const {
+  SLUICE_TRY(const auto info, Create());
+  storage::Commit commit{.dataset = write.dataset.value_or(info.number),
+                         .appends = appends,
+                         .state = std::move(write.state),
+                         .full_run = write.full_run};
+  if (write.populates && !info.populated) commit.populated = true;
+  return store_.Write(commit);
 }
 
 Result<std::unique_ptr<SinkWriter>> DatasetSink::Open(RunKind kind, const Stop&) {

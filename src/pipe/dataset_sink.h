@@ -4,8 +4,10 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "pipe/registry.h"
 
@@ -30,7 +32,7 @@ struct DatasetSinkOptions {
 struct DatasetWrite {
   std::optional<storage::DatasetNumber> dataset;  // The incarnation it must be; else any.
   std::optional<uint64_t> full_run;
-  const Checkpoint* checkpoint = nullptr;
+  std::vector<storage::StateChange> state;
   bool populates = false;
 };
 
@@ -50,6 +52,9 @@ class DatasetSink final : public Sink {
   const Clock& clock() const { return clock_; }
   // Makes the dataset where it is missing, or its options other than configured.
   Result<storage::DatasetInfo> Create() const;
+  // One commit; makes the dataset where it is missing.
+  Result<storage::CommitReceipt> Commit(std::span<const storage::Append> appends,
+                                        DatasetWrite write) const;
 
  private:
   DatasetSinkOptions options_;

@@ -91,42 +91,71 @@ class PipeInlet::Writer final : public InletWriter {
   }
 
   Result<void> Write(Batch batch, const Stop& stop) override {
-    SLUICE_TRY(const Shared lock, inlet_.Enter());
-    const size_t given = batch.entities.size();
-    SLUICE_TRY(const Batch out, inlet_.Pass(std::move(batch), stop));
-    if (load_) {
-      SLUICE_TRY(load_->Add(out));
-      held_ += given;
-      return load_->Full() ? Commit() : Result<void>();
-    }
-    if (!out.entities.empty()) SLUICE_TRY(inlet_.WriteOutside(out, full_run_, stop));
-    stored_ += given;
-    return {};
+    SLUICE_TRY(Take(std::move(batch), stop));
+    return load_ && load_->Full() ? Send() : Result<void>();
   }
 
   Result<void> Flush(const Stop&) override {
-    if (held_ == 0) return {};
-    SLUICE_TRY(const Shared lock, inlet_.Enter());
-    return Commit();
+    if (!load_) return {};
+    SLUICE_TRY(const auto sent, load_->Wait());
+    Stored(sent, std::exchange(sent_, 0));
+    const uint64_t held = std::exchange(held_, 0);
+    if (load_->entities() != 0) {
+      SLUICE_TRY(const auto last, load_->Commit(CommitBy()));
+      Stored(last, held);
+    } else {
+      Stored({}, held);
+    }
+    return {};
   }
 
   uint64_t stored() const override { return stored_; }
   const WriteCounts& counts() const { return counts_; }
 
  private:
-  Result<void> Commit() {
-    const uint64_t held = std::exchange(held_, 0);
-    if (load_->entities() != 0) {
-      SLUICE_TRY(counts_, inlet_.CommitLoad(*load_, full_run_));
+  Result<void> Take(Batch batch, const Stop& stop) {
+    SLUICE_TRY(const Shared lock, inlet_.Enter());
+    const size_t given = batch.entities.size();
+    SLUICE_TRY(const Batch out, inlet_.Pass(std::move(batch), stop));
+    if (load_) {
+      SLUICE_TRY(load_->Add(out));
+      held_ += given;
+      return {};
     }
-    stored_ += held;
+    if (!out.entities.empty()) SLUICE_TRY(inlet_.WriteOutside(out, full_run_, stop));
+    stored_ += given;
     return {};
+  }
+
+  Result<void> Send() {
+    SLUICE_TRY(const auto before, load_->Send(CommitBy()));
+    // Where it is committed already, the counts are of all.
+    const uint64_t held = std::exchange(held_, 0);
+    Stored(before, std::exchange(sent_, load_->under_way() ? held : 0));
+    if (!load_->under_way()) stored_ += held;
+    return {};
+  }
+
+  DatasetLoad::CommitBy CommitBy() {
+    return [this](std::span<const storage::Append> appends) {
+      return inlet_.CommitLoad(appends, full_run_);
+    };
+  }
+
+  void Stored(const WriteCounts& counts, uint64_t given) {
+    counts_.written += counts.written;
+    counts_.unchanged += counts.unchanged;
+    counts_.deleted += counts.deleted;
+    counts_.checkpoint_stored = true;
+    stored_ += given;
   }
 
   PipeInlet& inlet_;
   const std::optional<uint64_t> full_run_;
   std::optional<DatasetLoad> load_;
+  // Entities given: held, on their way, committed.
   uint64_t held_ = 0;
+  uint64_t sent_ = 0;
   uint64_t stored_ = 0;
   WriteCounts counts_;
 };
@@ -153,13 +182,15 @@ Result<Batch> PipeInlet::Pass(Batch batch, const Stop& stop) {
   return PassThrough(*pipe_, std::move(batch), stop);
 }
 
-Result<WriteCounts> PipeInlet::CommitLoad(DatasetLoad& load, std::optional<uint64_t> full_run) {
-  storage::CommitReceipt receipt;
+Result<storage::CommitReceipt> PipeInlet::CommitLoad(std::span<const storage::Append> appends,
+                                                     std::optional<uint64_t> full_run) {
+  SLUICE_TRY(const Shared lock, Enter());
   const bool populates = !full_run && pipe_->auto_populate &&
                          pipe_->dataset_sink->options().set_initial_offset != InitialOffset::kNever;
-  SLUICE_TRY(auto counts, load.Commit({.full_run = full_run, .populates = populates}, &receipt));
+  SLUICE_TRY(auto receipt,
+             pipe_->dataset_sink->Commit(appends, {.full_run = full_run, .populates = populates}));
   Wrote(receipt.sequence);
-  return counts;
+  return receipt;
 }
 
 Result<WriteCounts> PipeInlet::WriteOutside(const Batch& batch, std::optional<uint64_t> full_run,

@@ -41,7 +41,8 @@ class PipeInlet final : public Inlet {
   // Held while something is written, so that Close can wait.
   Result<Shared> Enter();
   Result<Batch> Pass(Batch batch, const Stop& stop);
-  Result<WriteCounts> CommitLoad(DatasetLoad& load, std::optional<uint64_t> full_run);
+  Result<storage::CommitReceipt> CommitLoad(std::span<const storage::Append> appends,
+                                            std::optional<uint64_t> full_run);
   Result<WriteCounts> WriteOutside(const Batch& batch, std::optional<uint64_t> full_run,
                                    const Stop& stop);
   void Wrote(storage::CommitSequence sequence);

@@ -14,9 +14,10 @@ namespace sluice::storage {
 // bulk loads, which are cheaper for each version but need them in memory. Used by one thread.
 class CommitUnit {
  public:
-  // Of records: what a bulk load holds in memory before it is committed.
-  static constexpr size_t kBulkBytesMax = 64 * 1024 * 1024;
-  static constexpr size_t kBulkEntitiesMax = 200'000;
+  // Of records: what a bulk load holds in memory before it is committed; another one may be
+  // gathered meanwhile.
+  static constexpr size_t kBulkBytesMax = 40 * 1024 * 1024;
+  static constexpr size_t kBulkEntitiesMax = 125'000;
 
   // Into a dataset that holds nothing everything is new. The store must outlive this.
   CommitUnit(Store& store, bool dataset_empty) : store_(store) { Choose(dataset_empty); }
