@@ -1,6 +1,8 @@
 #include "dtl/call_node.h"
 
+#include <cstddef>
 #include <memory>
+#include <new>
 
 namespace sluice::dtl {
 
@@ -14,36 +16,45 @@ CallNode::CallNode(const Function& function, Eval eval, std::vector<NodePtr> arg
   for (size_t i = 0; i < owned_.size(); ++i) {
     const Node* const node = owned_[i].get();
     nodes_.push_back(node);
-    preset_.push_back(node->literal() ? *node->literal() : Value());
-    if (node->literal() || lazy_[i]) continue;
-    if (node->field()) {
-      fields_.emplace_back(node->field(), i);
+    if (node->literal()) {
+      arguments_.push_back({.literal = *node->literal()});
+    } else if (lazy_[i]) {
+      arguments_.push_back({});
+    } else if (node->field()) {
+      arguments_.push_back({.field = node->field()});
     } else {
-      evaluated_.push_back({node, i});
+      arguments_.push_back({.node = node});
     }
   }
 }
 
-Result<Value> CallNode::Evaluate(Evaluator& evaluator) const {
-  if (auto step = evaluator.Step(); !step.ok()) [[unlikely]] {
-    return AtPlace(step.TakeError(), at_);
+Value CallNode::Evaluate(Evaluator& evaluator) const {
+  if (!evaluator.Step()) [[unlikely]] {
+    return evaluator.Fail(AtPlace(evaluator.TakeError(), at_));
   }
-  // In the arena and not on the stack, since a function may give back its arguments in a list.
-  Arena& arena = evaluator.arena();
-  const size_t count = preset_.size();
-  Value* const values = arena.AllocateArray<Value>(count);
-  std::uninitialized_copy(preset_.begin(), preset_.end(), values);
-  for (const auto& [field, place] : fields_) values[place] = field->Read(evaluator);
-  for (const Evaluated& argument : evaluated_) {
-    auto value = argument.node->Evaluate(evaluator);
-    if (!value.ok()) [[unlikely]] {
-      return value;
+  // On the stack where they are few: no function keeps them.
+  constexpr size_t kFew = 4;
+  alignas(Value) std::byte few[kFew * sizeof(Value)];
+  const size_t count = arguments_.size();
+  Value* const values =
+      count <= kFew ? reinterpret_cast<Value*>(few) : evaluator.arena().AllocateArray<Value>(count);
+  Value* to = values;
+  for (const Argument& argument : arguments_) {
+    if (argument.field) {
+      new (to++) Value(argument.field->Read(evaluator));
+    } else if (argument.node) {
+      new (to++) Value(argument.node->Evaluate(evaluator));
+      if (evaluator.failed()) [[unlikely]] {
+        return {};
+      }
+    } else {
+      new (to++) Value(argument.literal);
     }
-    values[argument.place] = *value;
   }
-  auto result = eval_(Args({values, count}, nodes_, evaluator));
-  if (!result.ok()) [[unlikely]] {
-    return Explain(result.TakeError(), {values, count});
+  const std::span<const Value> all(values, count);
+  const Value result = eval_(Args(all, nodes_.data(), evaluator, evaluator.arena()));
+  if (evaluator.failed()) [[unlikely]] {
+    return evaluator.Fail(Explain(evaluator.TakeError(), all));
   }
   return result;
 }

@@ -18,13 +18,15 @@ class CallNode final : public Node {
   CallNode(const Function& function, Eval eval, std::vector<NodePtr> args, std::vector<bool> lazy,
            std::string at);
 
-  Result<Value> Evaluate(Evaluator& evaluator) const override;
+  Value Evaluate(Evaluator& evaluator) const override;
 
  private:
-  // An argument that is evaluated before the call, and its place.
-  struct Evaluated {
-    const Node* node;
-    size_t place;
+  // Where an argument's value comes from: a property of the source, an expression, or, where both
+  // are null, the literal; null for what the function evaluates itself.
+  struct Argument {
+    const SourceField* field = nullptr;
+    const Node* node = nullptr;
+    Value literal = {};
   };
 
   std::unique_ptr<Error> Explain(std::unique_ptr<Error> error, std::span<const Value> values) const;
@@ -33,11 +35,7 @@ class CallNode final : public Node {
   Eval eval_;
   std::vector<NodePtr> owned_;
   std::vector<const Node*> nodes_;
-  // The arguments' values where they are literals; null elsewhere.
-  std::vector<Value> preset_;
-  std::vector<Evaluated> evaluated_;
-  // Those that only read a property of the source.
-  std::vector<std::pair<const SourceField*, size_t>> fields_;
+  std::vector<Argument> arguments_;
   std::vector<bool> lazy_;
   std::string at_;
 };

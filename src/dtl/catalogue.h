@@ -3,6 +3,8 @@
 
 #pragma once
 
+#include <concepts>
+#include <cstddef>
 #include <functional>
 #include <map>
 #include <memory>
@@ -10,6 +12,8 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "base/arena.h"
@@ -57,10 +61,12 @@ class Evaluation;
 struct Node;
 
 // The arguments of one call: evaluated values, and the functions that are evaluated item by item.
+// Valid during the call only; a value may be kept, a span of `from` has to be copied.
 class Args {
  public:
-  Args(std::span<const Value> values, std::span<const Node* const> nodes, Evaluation& evaluation)
-      : values_(values), nodes_(nodes), evaluation_(&evaluation) {}
+  Args(std::span<const Value> values, const Node* const* nodes, Evaluation& evaluation,
+       Arena& arena)
+      : values_(values), nodes_(nodes), evaluation_(&evaluation), arena_(&arena) {}
 
   size_t size() const { return values_.size(); }
   // The value of argument i as written in the call; null for a kFunction argument and one that was
@@ -71,20 +77,56 @@ class Args {
     return i < values_.size() ? values_.subspan(i) : values_.subspan(0, 0);
   }
   // Memory that lives as long as the batch.
-  Arena& arena() const;
+  Arena& arena() const { return *arena_; }
   Evaluation& evaluation() const { return *evaluation_; }
   // Evaluates the kFunction argument i with `_` bound to `item`.
   Result<Value> Apply(size_t i, const Value& item) const;
+  // Ends the evaluation with an error; gives null.
+  Value Fail(std::unique_ptr<Error> error) const;
 
  private:
   std::span<const Value> values_;
-  std::span<const Node* const> nodes_;
+  const Node* const* nodes_;
   Evaluation* evaluation_;
+  Arena* arena_;
 };
 
-// A function's body. It names no place in its errors: the evaluator adds the call's pointer and the
-// entity's id.
-using Eval = std::function<Result<Value>(const Args&)>;
+// A function's body: made of anything that takes Args and gives a Value or a Result<Value>. It
+// names no place in its errors: the evaluator adds the call's pointer and the entity's id. A call
+// costs one jump, and an error nothing where there is none.
+class Eval {
+ public:
+  Eval() = default;
+  template <class F>
+    requires(std::invocable<const F&, const Args&> && !std::same_as<std::remove_cvref_t<F>, Eval>)
+  Eval(F body) : call_(&Call<F>) {  // NOLINT
+    auto owned = std::make_shared<const F>(std::move(body));
+    body_ = owned.get();
+    owned_ = std::move(owned);
+  }
+
+  explicit operator bool() const { return call_ != nullptr; }
+  // Null after an error, which the evaluation then has.
+  Value operator()(const Args& args) const { return call_(body_, args); }
+
+ private:
+  template <class F>
+  static Value Call(const void* body, const Args& args) {
+    auto result = (*static_cast<const F*>(body))(args);
+    if constexpr (std::same_as<decltype(result), Value>) {
+      return result;
+    } else {
+      if (!result.ok()) [[unlikely]] {
+        return args.Fail(result.TakeError());
+      }
+      return *result;
+    }
+  }
+
+  Value (*call_)(const void* body, const Args& args) = nullptr;
+  const void* body_ = nullptr;
+  std::shared_ptr<const void> owned_;
+};
 
 // A call as the compiler sees it, for bodies that work out something from literals once.
 class Call {

@@ -63,7 +63,7 @@ class Compiler {
 
   Compiled& compiled_;
   config::Issues& issues_;
-  FieldTable* fields_ = nullptr;  // Of the rule that is being compiled.
+  SourceFields* fields_ = nullptr;  // Of the rule that is being compiled.
 };
 
 }  // namespace sluice::dtl

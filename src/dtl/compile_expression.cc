@@ -89,7 +89,7 @@ std::optional<Value> Compiler::Fold(const Expr& expr, const Node& node) {
   const Frame frame = MakeFrame(Value::Null(), nullptr, nullptr);
   evaluator.frame = &frame;
   evaluator.root = &frame;
-  auto value = node.Evaluate(evaluator);
+  auto value = Try(node, evaluator);
   if (!value.ok() || arena.bytes() > kFoldingBytesMax || HoldsTuple(*value)) return std::nullopt;
   std::string record;
   Encode(*value, record);
@@ -123,7 +123,7 @@ NodePtr Compiler::CompileFunction(const Expr& expr) {
     }
     eval = std::move(bound).value();
   }
-  SLUICE_CHECK(eval != nullptr);
+  SLUICE_CHECK(static_cast<bool>(eval));
   return std::make_unique<CallNode>(*expr.function, std::move(eval), std::move(args),
                                     std::move(lazy), expr.at);
 }

@@ -11,12 +11,12 @@ namespace sluice::dtl {
 namespace {
 
 // Whether an entity is in a subset.
-class SubsetNode final : public Node {
+class SubsetNode final : public ResultNode {
  public:
   SubsetNode(NodePtr index, NodePtr value) : index_(std::move(index)), value_(std::move(value)) {}
-  Result<Value> Evaluate(Evaluator& evaluator) const override {
-    SLUICE_TRY(const Value index, index_->Evaluate(evaluator));
-    SLUICE_TRY(const Value value, value_->Evaluate(evaluator));
+  Result<Value> Try(Evaluator& evaluator) const override {
+    SLUICE_TRY(const Value index, dtl::Try(*index_, evaluator));
+    SLUICE_TRY(const Value value, dtl::Try(*value_, evaluator));
     return Value::Boolean(Overlap(index, value));
   }
 

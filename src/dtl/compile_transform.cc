@@ -56,6 +56,7 @@ StepPtr Compiler::CompileStep(const TransformExpr& transform) {
       return MakeChoiceEq(std::move(value), std::move(args), std::move(blocks));
     }
     case TransformType::kCopy:
+      if (fields_ && CopiesAll(transform.include, transform.exclude)) fields_->AddWalk();
       return MakeCopy(transform.include, transform.exclude);
     case TransformType::kRemove:
       return MakeRemove(transform.include);

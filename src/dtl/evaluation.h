@@ -2,8 +2,12 @@
 
 #pragma once
 
+#include <memory>
+#include <utility>
+
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/limits.h"
 #include "base/random.h"
 #include "dtl/lookup.h"
 #include "dtl/program.h"
@@ -31,16 +35,40 @@ class Evaluation {
   // Counts work; an error kTooLarge when limits::kDtlStepsMax is reached, kCancelled when stopped.
   Result<void> CountSteps(uint64_t steps);
   // Asks before making something large; kTooLarge over limits::kDtlValueBytesMax for one entity.
-  Result<void> CountBytes(uint64_t bytes);
+  Result<void> CountBytes(uint64_t bytes) {
+    bytes_ += bytes;
+    if (bytes_ > limits::kDtlValueBytesMax) [[unlikely]] {
+      return TooManyBytes();
+    }
+    return {};
+  }
+
+  // Ends the evaluation: everything gives null from then on, and whoever evaluates something looks
+  // at `failed` before going on. The first error counts. Gives null.
+  Value Fail(std::unique_ptr<Error> error) {
+    if (!error_) error_ = std::move(error);
+    return {};
+  }
+  bool failed() const { return error_ != nullptr; }
+  // The error, for those who go on with a Result: the evaluation has none then.
+  std::unique_ptr<Error> TakeError() { return std::move(error_); }
+  // The value of an evaluation that is done, or its error.
+  Result<Value> ResultOf(const Value& value) {
+    if (failed()) return TakeError();
+    return value;
+  }
 
  protected:
   friend class Args;
+  static Error TooManyBytes();
+
   const Environment& environment_;  // Outlives the run.
   const CompileOptions& options_;
   Arena& arena_;
   const Entity* source_ = nullptr;
   uint64_t steps_ = 0;
   uint64_t bytes_ = 0;
+  std::unique_ptr<Error> error_;
 };
 
 }  // namespace sluice::dtl

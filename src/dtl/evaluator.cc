@@ -11,10 +11,8 @@ Frame MakeFrame(const Value& source, Target* target, const Frame* parent) {
 }
 
 Frame MakeRuleFrame(const Rule& rule, const Value& source, Target* target, const Frame* parent) {
-  // One walk over the source costs about as much as looking for this many names.
-  constexpr size_t kWalkPays = 4;
   Frame frame = MakeFrame(source, target, parent);
-  if (rule.fields.size() >= kWalkPays) frame.table = &rule.fields;
+  if (rule.fields.pays()) frame.fields = &rule.fields;
   return frame;
 }
 
@@ -26,7 +24,14 @@ Evaluator::Evaluator(const Environment& environment, const CompileOptions& optio
   std::uninitialized_fill_n(slots, slot_count, Value());
 }
 
-Result<void> Evaluator::CheckLimits() {
+bool Evaluator::CheckLimits() {
+  auto looked = LookAtLimits();
+  if (looked.ok()) return true;
+  Fail(looked.TakeError());
+  return false;
+}
+
+Result<void> Evaluator::LookAtLimits() {
   if (steps_ > limits::kDtlStepsMax) {
     return MakeError(Code::kTooLarge, "the rules took more than {} steps for one entity",
                      limits::kDtlStepsMax);
@@ -39,30 +44,32 @@ Result<void> Evaluator::CheckLimits() {
   return {};
 }
 
-Result<std::optional<Value>> Evaluator::ApplyRule(const Rule& rule, const Value& item) {
-  if (depth >= static_cast<int>(limits::kDtlCallDepthMax)) {
-    return MakeError(Code::kTooLarge, "rules are nested more than {} deep",
-                     limits::kDtlCallDepthMax);
+Flow Evaluator::ApplyRule(const Rule& rule, const Value& item, Value& target) {
+  const auto too_deep = [&](std::string_view what, size_t limit) {
+    Fail(std::make_unique<Error>(
+        MakeError(Code::kTooLarge, "{} are nested more than {} deep", what, limit)));
+    return Flow::kFailed;
+  };
+  if (depth >= static_cast<int>(limits::kDtlCallDepthMax)) [[unlikely]] {
+    return too_deep("rules", limits::kDtlCallDepthMax);
   }
-  if (nesting_ + rule.nesting > static_cast<int>(limits::kDtlNestingMax)) {
-    return MakeError(Code::kTooLarge, "calls in rules are nested more than {} deep",
-                     limits::kDtlNestingMax);
+  if (nesting_ + rule.nesting > static_cast<int>(limits::kDtlNestingMax)) [[unlikely]] {
+    return too_deep("calls in rules", limits::kDtlNestingMax);
   }
-  SLUICE_TRY(Step());
-  Target target(arena_);
-  const Frame inner = MakeRuleFrame(rule, item, &target, frame);
+  if (!Step()) return Flow::kFailed;
+  Target written(arena_);
+  const Frame inner = MakeRuleFrame(rule, item, &written, frame);
   const Frame* outer = std::exchange(frame, &inner);
   const Value outer_current = std::exchange(current, Value());
   ++depth;
   nesting_ += rule.nesting;
-  auto flow = rule.block.Run(*this);
+  const Flow flow = rule.block.Run(*this);
   nesting_ -= rule.nesting;
   --depth;
   current = outer_current;
   frame = outer;
-  if (!flow.ok()) return flow.TakeError();
-  if (*flow != Flow::kNext) return std::optional<Value>();
-  return std::optional<Value>(target.View());
+  if (flow == Flow::kNext) target = written.View();
+  return flow;
 }
 
 Result<void> Evaluation::CountSteps(uint64_t steps) {
@@ -75,25 +82,21 @@ Result<void> Evaluation::CountSteps(uint64_t steps) {
   return {};
 }
 
-Result<void> Evaluation::CountBytes(uint64_t bytes) {
-  bytes_ += bytes;
-  if (bytes_ > limits::kDtlValueBytesMax) {
-    return MakeError(Code::kTooLarge, "the rules made more than {} bytes for one entity",
-                     limits::kDtlValueBytesMax);
-  }
-  return {};
+Error Evaluation::TooManyBytes() {
+  return MakeError(Code::kTooLarge, "the rules made more than {} bytes for one entity",
+                   limits::kDtlValueBytesMax);
 }
-
-Arena& Args::arena() const { return evaluation_->arena(); }
 
 Result<Value> Args::Apply(size_t i, const Value& item) const {
   // Every evaluation is an Evaluator; functions see the part that concerns them.
   auto& evaluator = static_cast<Evaluator&>(*evaluation_);
   const Value outer = std::exchange(evaluator.current, item);
-  auto result = nodes_[i]->Evaluate(evaluator);
+  const Value result = nodes_[i]->Evaluate(evaluator);
   evaluator.current = outer;
-  return result;
+  return evaluator.ResultOf(result);
 }
+
+Value Args::Fail(std::unique_ptr<Error> error) const { return evaluation_->Fail(std::move(error)); }
 
 std::string Shown(const Value& value) {
   constexpr size_t kShownBytes = 80;

@@ -49,7 +49,7 @@ class Alone {
     evaluator_.root = &frame_;
     if (slot) evaluator_.slots[*slot] = Value::OfEntity(&entity);
   }
-  Result<Value> Evaluate(const Node& node) { return node.Evaluate(evaluator_); }
+  Result<Value> Evaluate(const Node& node) { return Try(node, evaluator_); }
 
  private:
   Environment environment_;

@@ -12,10 +12,11 @@ namespace {
 class AndNode final : public Node {
  public:
   AndNode(std::vector<NodePtr> args, bool negate) : args_(std::move(args)), negate_(negate) {}
-  Result<Value> Evaluate(Evaluator& evaluator) const override {
-    SLUICE_TRY(evaluator.Step());
+  Value Evaluate(Evaluator& evaluator) const override {
+    if (!evaluator.Step()) return {};
     for (const NodePtr& arg : args_) {
-      SLUICE_TRY(const Value value, arg->Evaluate(evaluator));
+      const Value value = arg->Evaluate(evaluator);
+      if (evaluator.failed()) return {};
       if (!value.IsTrue()) return Value::Boolean(negate_);
     }
     return Value::Boolean(!negate_);
@@ -29,10 +30,11 @@ class AndNode final : public Node {
 class OrNode final : public Node {
  public:
   explicit OrNode(std::vector<NodePtr> args) : args_(std::move(args)) {}
-  Result<Value> Evaluate(Evaluator& evaluator) const override {
-    SLUICE_TRY(evaluator.Step());
+  Value Evaluate(Evaluator& evaluator) const override {
+    if (!evaluator.Step()) return {};
     for (const NodePtr& arg : args_) {
-      SLUICE_TRY(const Value value, arg->Evaluate(evaluator));
+      const Value value = arg->Evaluate(evaluator);
+      if (evaluator.failed()) return {};
       if (value.IsTrue()) return Value::Boolean(true);
     }
     return Value::Boolean(false);
@@ -46,13 +48,14 @@ class OrNode final : public Node {
 class CaseNode final : public Node {
  public:
   explicit CaseNode(std::vector<NodePtr> args) : args_(std::move(args)) {}
-  Result<Value> Evaluate(Evaluator& evaluator) const override {
-    SLUICE_TRY(evaluator.Step());
+  Value Evaluate(Evaluator& evaluator) const override {
+    if (!evaluator.Step()) return {};
     for (size_t i = 0; i + 1 < args_.size(); i += 2) {
-      SLUICE_TRY(const Value condition, args_[i]->Evaluate(evaluator));
+      const Value condition = args_[i]->Evaluate(evaluator);
+      if (evaluator.failed()) return {};
       if (condition.IsTrue()) return args_[i + 1]->Evaluate(evaluator);
     }
-    if (args_.size() % 2 == 0) return Value::Null();
+    if (args_.size() % 2 == 0) return {};
     return args_.back()->Evaluate(evaluator);
   }
 
@@ -62,32 +65,54 @@ class CaseNode final : public Node {
 
 class CaseEqNode final : public Node {
  public:
-  explicit CaseEqNode(std::vector<NodePtr> args) : args_(std::move(args)) {}
-  Result<Value> Evaluate(Evaluator& evaluator) const override {
-    SLUICE_TRY(evaluator.Step());
-    SLUICE_TRY(const Value value, args_[0]->Evaluate(evaluator));
+  explicit CaseEqNode(std::vector<NodePtr> args) : args_(std::move(args)) {
+    literals_ = true;
     for (size_t i = 1; i + 1 < args_.size(); i += 2) {
-      SLUICE_TRY(const Value candidate, args_[i]->Evaluate(evaluator));
+      const Value* literal = args_[i]->literal();
+      literals_ = literals_ && literal && literal->IsString();
+    }
+  }
+
+  Value Evaluate(Evaluator& evaluator) const override {
+    if (!evaluator.Step()) return {};
+    const Value value = args_[0]->Evaluate(evaluator);
+    if (evaluator.failed()) return {};
+    if (literals_ && value.IsString()) return EvaluateText(value.text(), evaluator);
+    for (size_t i = 1; i + 1 < args_.size(); i += 2) {
+      const Value candidate = args_[i]->Evaluate(evaluator);
+      if (evaluator.failed()) return {};
       if (EqualForEq(value, candidate)) return args_[i + 1]->Evaluate(evaluator);
     }
-    if (args_.size() % 2 == 1) return Value::Null();
-    return args_.back()->Evaluate(evaluator);
+    return Else(evaluator);
   }
 
  private:
+  // A string among literal strings.
+  Value EvaluateText(std::string_view text, Evaluator& evaluator) const {
+    for (size_t i = 1; i + 1 < args_.size(); i += 2) {
+      if (args_[i]->literal()->text() == text) return args_[i + 1]->Evaluate(evaluator);
+    }
+    return Else(evaluator);
+  }
+
+  Value Else(Evaluator& evaluator) const {
+    return args_.size() % 2 == 1 ? Value() : args_.back()->Evaluate(evaluator);
+  }
+
   std::vector<NodePtr> args_;
+  bool literals_;  // All candidates are literal strings.
 };
 
 class CoalesceArgsNode final : public Node {
  public:
   explicit CoalesceArgsNode(std::vector<NodePtr> args) : args_(std::move(args)) {}
-  Result<Value> Evaluate(Evaluator& evaluator) const override {
-    SLUICE_TRY(evaluator.Step());
+  Value Evaluate(Evaluator& evaluator) const override {
+    if (!evaluator.Step()) return {};
     for (const NodePtr& arg : args_) {
-      SLUICE_TRY(const Value value, arg->Evaluate(evaluator));
-      if (!value.IsNull()) return value;
+      const Value value = arg->Evaluate(evaluator);
+      if (!value.IsNull() || evaluator.failed()) return value;
     }
-    return Value::Null();
+    return {};
   }
 
  private:
@@ -95,27 +120,27 @@ class CoalesceArgsNode final : public Node {
 };
 
 // The product of its arguments' values; nulls are left out.
-class TuplesNode final : public Node {
+class TuplesNode final : public ResultNode {
  public:
   TuplesNode(std::vector<NodePtr> args, std::string at)
       : args_(std::move(args)), at_(std::move(at)) {}
 
-  Result<Value> Evaluate(Evaluator& evaluator) const override {
-    SLUICE_TRY(evaluator.Step());
+  Result<Value> Try(Evaluator& evaluator) const override {
+    SLUICE_TRY(evaluator.TryStep());
     Arena& arena = evaluator.arena();
     if (args_.empty()) return Value::List({});
     // From short tuples to long ones: each argument multiplies those there are.
     ListBuilder tuples(arena);
     tuples.Add(Value::Tuple({}));
     for (const NodePtr& arg : args_) {
-      SLUICE_TRY(const Value value, arg->Evaluate(evaluator));
+      SLUICE_TRY(const Value value, dtl::Try(*arg, evaluator));
       ListBuilder items(arena);
       items.AddFlattened(value);
       ListBuilder longer(arena);
       for (const Value& tuple : tuples.items()) {
         for (const Value& item : items.items()) {
           if (item.IsNull()) continue;
-          if (auto step = evaluator.Step(); !step.ok()) return AtPlace(step.TakeError(), at_);
+          if (!evaluator.Step()) return AtPlace(evaluator.TakeError(), at_);
           const auto begin = tuple.built_items();
           Value* parts = arena.AllocateArray<Value>(tuple.count() + 1);
           std::uninitialized_copy(begin, begin + tuple.count(), parts);
@@ -137,11 +162,14 @@ class ApplyNode final : public Node {
  public:
   ApplyNode(const Rule& rule, NodePtr values, std::string at)
       : rule_(rule), values_(std::move(values)), at_(std::move(at)) {}
-  Result<Value> Evaluate(Evaluator& evaluator) const override {
-    SLUICE_TRY(const Value values, values_->Evaluate(evaluator));
-    auto result = ApplyToValues(evaluator, rule_, values);
-    if (!result.ok()) return AtPlace(result.TakeError(), at_);
-    return result;
+  Value Evaluate(Evaluator& evaluator) const override {
+    const Value values = values_->Evaluate(evaluator);
+    if (evaluator.failed()) return {};
+    const Value results = ApplyToValues(evaluator, rule_, values);
+    if (evaluator.failed()) [[unlikely]] {
+      return evaluator.Fail(AtPlace(evaluator.TakeError(), at_));
+    }
+    return results;
   }
 
  private:
@@ -151,12 +179,12 @@ class ApplyNode final : public Node {
 };
 
 // The versions before and now of the entity that the program runs on.
-class IsChangedNode final : public Node {
+class IsChangedNode final : public ResultNode {
  public:
   explicit IsChangedNode(NodePtr function) : function_(std::move(function)) {}
 
-  Result<Value> Evaluate(Evaluator& evaluator) const override {
-    SLUICE_TRY(evaluator.Step());
+  Result<Value> Try(Evaluator& evaluator) const override {
+    SLUICE_TRY(evaluator.TryStep());
     const Entity* entity = evaluator.source();
     if (!entity || !evaluator.lookup()) return Value::Null();
     SLUICE_TRY(const Entity* previous, evaluator.lookup()->Previous(*entity, evaluator.arena()));
@@ -164,9 +192,9 @@ class IsChangedNode final : public Node {
     if (entity->deleted || previous->deleted) return Value::Boolean(true);
     const Value outer = evaluator.current;
     evaluator.current = Value::OfEntity(previous);
-    auto before = function_->Evaluate(evaluator);
+    auto before = dtl::Try(*function_, evaluator);
     evaluator.current = Value::OfEntity(entity);
-    auto now = function_->Evaluate(evaluator);
+    auto now = dtl::Try(*function_, evaluator);
     evaluator.current = outer;
     if (!before.ok()) return before;
     if (!now.ok()) return now;
@@ -177,15 +205,15 @@ class IsChangedNode final : public Node {
   NodePtr function_;
 };
 
-class LookupEntityNode final : public Node {
+class LookupEntityNode final : public ResultNode {
  public:
   LookupEntityNode(NodePtr dataset, NodePtr id, std::string at)
       : dataset_(std::move(dataset)), id_(std::move(id)), at_(std::move(at)) {}
 
-  Result<Value> Evaluate(Evaluator& evaluator) const override {
-    SLUICE_TRY(evaluator.Step());
-    SLUICE_TRY(const Value dataset, dataset_->Evaluate(evaluator));
-    SLUICE_TRY(const Value id, id_->Evaluate(evaluator));
+  Result<Value> Try(Evaluator& evaluator) const override {
+    SLUICE_TRY(evaluator.TryStep());
+    SLUICE_TRY(const Value dataset, dtl::Try(*dataset_, evaluator));
+    SLUICE_TRY(const Value id, dtl::Try(*id_, evaluator));
     if (!dataset.IsString() || !id.IsString() || !evaluator.lookup()) return Value::Null();
     auto found = evaluator.lookup()->Get(dataset.text(), id.text(), evaluator.arena());
     if (!found.ok()) return AtPlace(found.TakeError(), at_);
@@ -198,15 +226,15 @@ class LookupEntityNode final : public Node {
   std::string at_;
 };
 
-class CompletenessNode final : public Node {
+class CompletenessNode final : public ResultNode {
  public:
   CompletenessNode(NodePtr via, NodePtr dataset)
       : via_(std::move(via)), dataset_(std::move(dataset)) {}
 
-  Result<Value> Evaluate(Evaluator& evaluator) const override {
-    SLUICE_TRY(evaluator.Step());
-    SLUICE_TRY(const Value via, via_->Evaluate(evaluator));
-    SLUICE_TRY(const Value dataset, dataset_->Evaluate(evaluator));
+  Result<Value> Try(Evaluator& evaluator) const override {
+    SLUICE_TRY(evaluator.TryStep());
+    SLUICE_TRY(const Value via, dtl::Try(*via_, evaluator));
+    SLUICE_TRY(const Value dataset, dtl::Try(*dataset_, evaluator));
     if (!via.IsString() || !dataset.IsString() || !evaluator.lookup()) return Value::Null();
     return evaluator.lookup()->Completeness(via.text(), dataset.text(), evaluator.arena());
   }
@@ -218,22 +246,24 @@ class CompletenessNode final : public Node {
 
 }  // namespace
 
-Result<Value> ApplyToValues(Evaluator& evaluator, const Rule& rule, const Value& values) {
+Value ApplyToValues(Evaluator& evaluator, const Rule& rule, const Value& values) {
   if (values.IsNull()) return values;
+  Value target;
   if (!values.IsList()) {
-    SLUICE_TRY(const auto result, evaluator.ApplyRule(rule, values));
-    return result.value_or(Value::Null());
+    return evaluator.ApplyRule(rule, values, target) == Flow::kNext ? target : Value();
   }
-  ListBuilder results(evaluator.arena());
+  Value* const results = evaluator.arena().AllocateArray<Value>(values.count());
+  size_t count = 0;
   for (const Value& item : values.items()) {
     if (item.IsNull()) {
-      results.Add(item);
+      new (results + count++) Value();
       continue;
     }
-    SLUICE_TRY(const auto result, evaluator.ApplyRule(rule, item));
-    if (result) results.Add(*result);
+    const Flow flow = evaluator.ApplyRule(rule, item, target);
+    if (flow == Flow::kFailed) return {};
+    if (flow == Flow::kNext) new (results + count++) Value(target);
   }
-  return results.List();
+  return Value::List({results, count});
 }
 
 NodePtr MakeAnd(std::vector<NodePtr> args, bool negate) {

@@ -12,7 +12,7 @@
 namespace sluice::dtl {
 
 // `fields` takes up what the path reads of its rule's source; null outside of rules.
-NodePtr MakePathNode(const Expr& expr, const Namespaces& namespaces, FieldTable* fields);
+NodePtr MakePathNode(const Expr& expr, const Namespaces& namespaces, SourceFields* fields);
 // ["path", NAMES, VALUES]
 NodePtr MakePathFunction(NodePtr names, NodePtr values, const Namespaces& namespaces);
 
@@ -28,6 +28,6 @@ NodePtr MakeLookupEntity(NodePtr dataset, NodePtr id, std::string at);
 NodePtr MakeCompleteness(NodePtr via, NodePtr dataset);
 
 // The result of applying a rule to a value: null stays null, a list gives a list.
-Result<Value> ApplyToValues(Evaluator& evaluator, const Rule& rule, const Value& values);
+Value ApplyToValues(Evaluator& evaluator, const Rule& rule, const Value& values);
 
 }  // namespace sluice::dtl

@@ -66,7 +66,7 @@ class SpecRun {
  private:
   Result<bool> PassesAll(const std::vector<NodePtr>& filters) {
     for (const NodePtr& filter : filters) {
-      SLUICE_TRY(const Value value, filter->Evaluate(evaluator_));
+      SLUICE_TRY(const Value value, dtl::Try(*filter, evaluator_));
       if (!value.IsTrue()) return false;
     }
     return true;
@@ -74,8 +74,8 @@ class SpecRun {
 
   Result<bool> Overlaps(const HopOverlap& overlap) {
     for (const auto& [left, right] : overlap.parts) {
-      SLUICE_TRY(const Value a, left->Evaluate(evaluator_));
-      SLUICE_TRY(const Value b, right->Evaluate(evaluator_));
+      SLUICE_TRY(const Value a, dtl::Try(*left, evaluator_));
+      SLUICE_TRY(const Value b, dtl::Try(*right, evaluator_));
       if (Overlap(a, b)) return true;
     }
     return false;
@@ -94,7 +94,7 @@ class SpecRun {
       const auto row = rows.width == 0 ? std::span<const Entity* const>() : rows.row(i);
       Bind(row);
       for (const Entity* entity : found[i]) {
-        SLUICE_TRY(evaluator_.Step());
+        SLUICE_TRY(evaluator_.TryStep());
         evaluator_.slots[step.slot] = Value::OfEntity(entity);
         SLUICE_TRY(const bool passes, Passes(step));
         if (!passes) continue;
@@ -121,7 +121,7 @@ class SpecRun {
     std::vector<size_t> ends;
     for (size_t i = 0; i < found.size(); ++i) {
       if (rows.width != 0) Bind(rows.row(i));
-      SLUICE_TRY(const Value value, lookup.from->Evaluate(evaluator_));
+      SLUICE_TRY(const Value value, dtl::Try(*lookup.from, evaluator_));
       if (!value.IsList() && !value.IsNull()) keys.push_back(value);
       for (const Value& item : value.items()) {
         if (!item.IsNull()) keys.push_back(item);
@@ -161,12 +161,12 @@ class SpecRun {
   const HopSpecNode& spec_;
 };
 
-class HopsNode final : public Node {
+class HopsNode final : public ResultNode {
  public:
   HopsNode(std::vector<HopSpecNode> specs, const Rule* rule, std::string at)
       : specs_(std::move(specs)), rule_(rule), at_(std::move(at)) {}
 
-  Result<Value> Evaluate(Evaluator& evaluator) const override {
+  Result<Value> Try(Evaluator& evaluator) const override {
     auto result = Run(evaluator);
     if (!result.ok()) return AtPlace(result.TakeError(), at_);
     return result;
@@ -174,7 +174,7 @@ class HopsNode final : public Node {
 
  private:
   Result<Value> Run(Evaluator& evaluator) const {
-    SLUICE_TRY(evaluator.Step());
+    SLUICE_TRY(evaluator.TryStep());
     if (!evaluator.lookup()) {
       return MakeError(Code::kInternal, "there are no datasets to hop to here");
     }
@@ -191,8 +191,10 @@ class HopsNode final : public Node {
       } else if (value.IsNull()) {
         list.Add(value);
       } else {
-        SLUICE_TRY(const auto result, evaluator.ApplyRule(*rule_, value));
-        if (result) list.Add(*result);
+        Value target;
+        const Flow flow = evaluator.ApplyRule(*rule_, value, target);
+        if (flow == Flow::kFailed) return evaluator.TakeError();
+        if (flow == Flow::kNext) list.Add(target);
       }
     }
     return list.List();
@@ -217,7 +219,7 @@ class HopsNode final : public Node {
     for (size_t i = 0; i < rows.size(); ++i) {
       run.Bind(rows.row(i));
       if (spec.return_node) {
-        SLUICE_TRY(const Value value, spec.return_node->Evaluate(evaluator));
+        SLUICE_TRY(const Value value, dtl::Try(*spec.return_node, evaluator));
         results.push_back(value);
         continue;
       }

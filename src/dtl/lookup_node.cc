@@ -24,21 +24,21 @@ std::optional<Reference> ReadReference(const Value& value) {
   return Reference{.dataset = rest.substr(0, slash), .id = rest.substr(slash + 1)};
 }
 
-class LookupNode final : public Node {
+class LookupNode final : public ResultNode {
  public:
   LookupNode(std::vector<NodePtr> args, std::string source_dataset, std::string at)
       : args_(std::move(args)), source_dataset_(std::move(source_dataset)), at_(std::move(at)) {}
 
-  Result<Value> Evaluate(Evaluator& evaluator) const override {
-    SLUICE_TRY(evaluator.Step());
+  Result<Value> Try(Evaluator& evaluator) const override {
+    SLUICE_TRY(evaluator.TryStep());
     ListBuilder datasets(evaluator.arena());
     if (args_.size() == 2) {
-      SLUICE_TRY(const Value given, args_[0]->Evaluate(evaluator));
+      SLUICE_TRY(const Value given, dtl::Try(*args_[0], evaluator));
       datasets.AddFlattened(given);
     } else if (!source_dataset_.empty()) {
       datasets.Add(Value::String(source_dataset_));
     }
-    SLUICE_TRY(const Value references, args_.back()->Evaluate(evaluator));
+    SLUICE_TRY(const Value references, dtl::Try(*args_.back(), evaluator));
     ListBuilder found(evaluator.arena());
     ListBuilder items(evaluator.arena());
     items.AddFlattened(references);

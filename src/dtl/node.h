@@ -20,28 +20,29 @@ namespace sluice::dtl {
 struct SourceField {
   std::string name;
   std::vector<NameReference> rest;
-  const FieldTable* table = nullptr;  // Of the rule; null outside of rules.
-  uint32_t place = 0;                 // In the table.
+  const SourceFields* fields = nullptr;  // Of the rule; null outside of rules.
+  SourceFields::Place place = {};        // Among the fields.
+  bool direct = rest.empty();            // It is the property itself.
 
   Value Read(Evaluator& evaluator) const {
     const Frame& frame = *evaluator.frame;
     // A hop may run the expression on another value than the rule's.
-    if (!table || frame.table != table) return Follow(frame.dict.Find(name), evaluator);
-    if (!frame.fields) {
-      frame.fields = evaluator.arena().AllocateArray<Value>(table->size());
-      table->Read(frame.dict, frame.fields);
+    if (frame.fields == fields && frame.values.properties && direct) [[likely]] {
+      return frame.values.properties[place.property];
     }
-    return rest.empty() ? frame.fields[place] : Follow(frame.fields[place], evaluator);
+    return ReadAny(evaluator);
   }
 
  private:
+  Value ReadAny(Evaluator& evaluator) const;
   Value Follow(const Value& value, Evaluator& evaluator) const;
 };
 
 // An expression.
 struct Node {
   virtual ~Node() = default;
-  virtual Result<Value> Evaluate(Evaluator& evaluator) const = 0;
+  // Null where it fails: the evaluator has failed then, and the caller gives up at once.
+  virtual Value Evaluate(Evaluator& evaluator) const = 0;
   // The value where it is known without evaluation.
   virtual const Value* literal() const { return nullptr; }
   // What it reads where it does nothing but that: cannot fail, and needs no call.
@@ -49,23 +50,44 @@ struct Node {
 };
 using NodePtr = std::unique_ptr<const Node>;
 
-// How a transform ends.
-enum class Flow { kNext, kFilter, kDiscard };
+// An expression whose body goes on with Results.
+struct ResultNode : Node {
+  Value Evaluate(Evaluator& evaluator) const final {
+    auto result = Try(evaluator);
+    return result.ok() ? *result : evaluator.Fail(result.TakeError());
+  }
+  virtual Result<Value> Try(Evaluator& evaluator) const = 0;
+};
+// An expression's value for such bodies.
+inline Result<Value> Try(const Node& node, Evaluator& evaluator) {
+  return evaluator.ResultOf(node.Evaluate(evaluator));
+}
 
 // A transform.
 struct StepNode {
   virtual ~StepNode() = default;
-  virtual Result<Flow> Run(Evaluator& evaluator) const = 0;
+  virtual Flow Run(Evaluator& evaluator) const = 0;
 };
 using StepPtr = std::unique_ptr<const StepNode>;
+
+// A transform whose body goes on with Results.
+struct ResultStep : StepNode {
+  Flow Run(Evaluator& evaluator) const final {
+    auto result = Try(evaluator);
+    if (result.ok()) return *result;
+    evaluator.Fail(result.TakeError());
+    return Flow::kFailed;
+  }
+  virtual Result<Flow> Try(Evaluator& evaluator) const = 0;
+};
 
 // Transforms in their order; the first one that ends the rule ends the block.
 struct Block {
   std::vector<StepPtr> steps;
 
-  Result<Flow> Run(Evaluator& evaluator) const {
+  Flow Run(Evaluator& evaluator) const {
     for (const StepPtr& step : steps) {
-      SLUICE_TRY(const Flow flow, step->Run(evaluator));
+      const Flow flow = step->Run(evaluator);
       if (flow != Flow::kNext) return flow;
     }
     return Flow::kNext;
@@ -78,13 +100,13 @@ struct Rule {
   Block block;
   int nesting = 0;  // How deep its calls stand within each other.
   // What its expressions read of its source by name.
-  FieldTable fields;
+  SourceFields fields;
 };
 
 class LiteralNode final : public Node {
  public:
   explicit LiteralNode(const Value& value) : value_(value) {}
-  Result<Value> Evaluate(Evaluator&) const override { return value_; }
+  Value Evaluate(Evaluator&) const override { return value_; }
   const Value* literal() const override { return &value_; }
 
  private:

@@ -7,13 +7,14 @@ namespace {
 // `_S.name` and `_S.name.inner`, where the name means one property: most of what rules read.
 class SourcePropertyNode final : public Node {
  public:
-  SourcePropertyNode(const std::vector<NameReference>& names, FieldTable* fields)
-      : field_{.name = names[0].name,
-               .rest = {names.begin() + 1, names.end()},
-               .table = fields,
-               .place = fields ? fields->Add(names[0].name) : 0} {}
+  SourcePropertyNode(const std::vector<NameReference>& names, SourceFields* fields)
+      : field_{.name = names[0].name, .rest = {names.begin() + 1, names.end()}, .fields = fields} {
+    if (!fields) return;
+    const bool inner = names.size() == 2 && !names[1].any_namespace;
+    field_.place = inner ? fields->Add(names[0].name, names[1].name) : fields->Add(names[0].name);
+  }
 
-  Result<Value> Evaluate(Evaluator& evaluator) const override { return field_.Read(evaluator); }
+  Value Evaluate(Evaluator& evaluator) const override { return field_.Read(evaluator); }
   const SourceField* field() const override { return &field_; }
 
  private:
@@ -39,7 +40,7 @@ class PathNode final : public Node {
         namespaces_(namespaces),
         ids_(namespaces.identifiers && !expr.names.empty() && expr.names[0].name == "$ids") {}
 
-  Result<Value> Evaluate(Evaluator& evaluator) const override {
+  Value Evaluate(Evaluator& evaluator) const override {
     Arena& arena = evaluator.arena();
     const Frame* frame = evaluator.frame;
     for (int i = 0; i < up_ && frame; ++i) frame = frame->parent;
@@ -114,18 +115,18 @@ std::vector<NameReference> ReadNames(const Value& names, const Namespaces& names
   return references;
 }
 
-class PathFunctionNode final : public Node {
+class PathFunctionNode final : public ResultNode {
  public:
   PathFunctionNode(NodePtr names, NodePtr values, const Namespaces& namespaces)
       : names_(std::move(names)), values_(std::move(values)), namespaces_(namespaces) {
     if (const Value* literal = names_->literal()) constant_ = ReadNames(*literal, namespaces_);
   }
 
-  Result<Value> Evaluate(Evaluator& evaluator) const override {
-    SLUICE_TRY(evaluator.Step());
-    SLUICE_TRY(const Value values, values_->Evaluate(evaluator));
+  Result<Value> Try(Evaluator& evaluator) const override {
+    SLUICE_TRY(evaluator.TryStep());
+    SLUICE_TRY(const Value values, dtl::Try(*values_, evaluator));
     if (constant_) return Walk(values, *constant_, evaluator.arena());
-    SLUICE_TRY(const Value names, names_->Evaluate(evaluator));
+    SLUICE_TRY(const Value names, dtl::Try(*names_, evaluator));
     return Walk(values, ReadNames(names, namespaces_), evaluator.arena());
   }
 
@@ -138,11 +139,23 @@ class PathFunctionNode final : public Node {
 
 }  // namespace
 
+Value SourceField::ReadAny(Evaluator& evaluator) const {
+  const Frame& frame = *evaluator.frame;
+  if (!fields || frame.fields != fields) return Follow(frame.dict.Find(name), evaluator);
+  if (!frame.values.properties) fields->Read(frame.dict, evaluator.arena(), frame.values);
+  Value* const properties = frame.values.properties;
+  if (rest.empty()) return properties[place.property];
+  if (place.group != SourceFields::kNone) {
+    if (Value value; fields->FindInner(place, properties, value)) return value;
+  }
+  return Follow(properties[place.property], evaluator);
+}
+
 Value SourceField::Follow(const Value& value, Evaluator& evaluator) const {
   return Walk(value, rest, evaluator.arena());
 }
 
-NodePtr MakePathNode(const Expr& expr, const Namespaces& namespaces, FieldTable* fields) {
+NodePtr MakePathNode(const Expr& expr, const Namespaces& namespaces, SourceFields* fields) {
   if (expr.root != Root::kSource || expr.up != 0 || expr.names.empty()) {
     return std::make_unique<PathNode>(expr, namespaces);
   }

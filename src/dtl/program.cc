@@ -54,11 +54,11 @@ class RulesProgram final : public Program {
     evaluator.created = &output.entities;
     // The id is the source's unless a rule sets it.
     if (const auto id = source.dict.TryFind("_id")) target.Append("_id", *id);
-    auto flow = default_.block.Run(evaluator);
-    if (!flow.ok()) return AtPlace(flow.TakeError(), default_.at);
-    output.discarded = *flow == Flow::kDiscard;
+    const Flow flow = default_.block.Run(evaluator);
+    if (flow == Flow::kFailed) return AtPlace(evaluator.TakeError(), default_.at);
+    output.discarded = flow == Flow::kDiscard;
     if (output.discarded) return {};
-    return Finish(target, *flow == Flow::kFilter, output);
+    return Finish(target, flow == Flow::kFilter, output);
   }
 
   Result<void> Finish(Target& target, bool filtered, Output& output) const {
@@ -105,7 +105,7 @@ class SingleExpression final : public Expression {
     evaluator.set_source(&source);
     evaluator.frame = &frame;
     evaluator.root = &frame;
-    auto value = node_->Evaluate(evaluator);
+    auto value = Try(*node_, evaluator);
     if (!value.ok()) return NameEntity(value.TakeError(), source, ground.options);
     return WithoutMetadata(*value);
   }

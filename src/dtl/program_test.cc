@@ -39,12 +39,13 @@ class ProgramTest : public ::testing::Test {
                     .params = {{"VALUES"}},
                     .doc = "Stands for a pure function.",
                     .eval = [](const Args& args) -> Result<Value> { return args[0]; }});
-    catalogue_.Add(
-        {.name = "list",
-         .chapter = "test",
-         .params = {{"VALUES", Kind::kValues, 0, -1}},
-         .doc = "A list.",
-         .eval = [](const Args& args) -> Result<Value> { return Value::List(args.from(0)); }});
+    catalogue_.Add({.name = "list",
+                    .chapter = "test",
+                    .params = {{"VALUES", Kind::kValues, 0, -1}},
+                    .doc = "A list.",
+                    .eval = [](const Args& args) -> Result<Value> {
+                      return Value::List(args.arena().CopyArray(args.from(0)));
+                    }});
     catalogue_.Add({.name = "dict",
                     .chapter = "test",
                     .params = {{"VALUES", Kind::kValues, 0, -1}},

@@ -21,6 +21,8 @@ StepPtr MakeRename(NodePtr from, NodePtr to, const Namespaces& namespaces);
 StepPtr MakeNi(std::string space, std::string from, std::optional<std::string> to,
                const Namespaces& namespaces);
 
+// Whether a `copy` takes everything.
+bool CopiesAll(const std::vector<NamePattern>& include, const std::vector<NamePattern>& exclude);
 StepPtr MakeCopy(std::vector<NamePattern> include, std::vector<NamePattern> exclude);
 StepPtr MakeRemove(std::vector<NamePattern> patterns);
 StepPtr MakeMerge(NodePtr values);

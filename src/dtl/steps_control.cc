@@ -10,10 +10,11 @@ class ChoiceStep final : public StepNode {
   ChoiceStep(std::vector<NodePtr> conditions, std::vector<Block> blocks)
       : conditions_(std::move(conditions)), blocks_(std::move(blocks)) {}
 
-  Result<Flow> Run(Evaluator& evaluator) const override {
-    SLUICE_TRY(evaluator.Step());
+  Flow Run(Evaluator& evaluator) const override {
+    if (!evaluator.Step()) return Flow::kFailed;
     for (size_t i = 0; i < conditions_.size(); ++i) {
-      SLUICE_TRY(const Value value, conditions_[i]->Evaluate(evaluator));
+      const Value value = conditions_[i]->Evaluate(evaluator);
+      if (evaluator.failed()) return Flow::kFailed;
       if (value.IsTrue()) return blocks_[i].Run(evaluator);
     }
     return blocks_.size() > conditions_.size() ? blocks_.back().Run(evaluator) : Flow::kNext;
@@ -29,11 +30,13 @@ class ChoiceEqStep final : public StepNode {
   ChoiceEqStep(NodePtr value, std::vector<NodePtr> candidates, std::vector<Block> blocks)
       : value_(std::move(value)), candidates_(std::move(candidates)), blocks_(std::move(blocks)) {}
 
-  Result<Flow> Run(Evaluator& evaluator) const override {
-    SLUICE_TRY(evaluator.Step());
-    SLUICE_TRY(const Value value, value_->Evaluate(evaluator));
+  Flow Run(Evaluator& evaluator) const override {
+    if (!evaluator.Step()) return Flow::kFailed;
+    const Value value = value_->Evaluate(evaluator);
+    if (evaluator.failed()) return Flow::kFailed;
     for (size_t i = 0; i < candidates_.size(); ++i) {
-      SLUICE_TRY(const Value candidate, candidates_[i]->Evaluate(evaluator));
+      const Value candidate = candidates_[i]->Evaluate(evaluator);
+      if (evaluator.failed()) return Flow::kFailed;
       if (EqualForEq(value, candidate)) return blocks_[i].Run(evaluator);
     }
     return blocks_.size() > candidates_.size() ? blocks_.back().Run(evaluator) : Flow::kNext;
@@ -49,10 +52,11 @@ class FilterStep final : public StepNode {
  public:
   FilterStep(NodePtr condition, Flow flow) : condition_(std::move(condition)), flow_(flow) {}
 
-  Result<Flow> Run(Evaluator& evaluator) const override {
-    SLUICE_TRY(evaluator.Step());
+  Flow Run(Evaluator& evaluator) const override {
+    if (!evaluator.Step()) return Flow::kFailed;
     if (!condition_) return flow_;
-    SLUICE_TRY(const Value value, condition_->Evaluate(evaluator));
+    const Value value = condition_->Evaluate(evaluator);
+    if (evaluator.failed()) return Flow::kFailed;
     return value.IsTrue() ? Flow::kNext : flow_;
   }
 
@@ -61,13 +65,13 @@ class FilterStep final : public StepNode {
   Flow flow_;
 };
 
-class FailStep final : public StepNode {
+class FailStep final : public ResultStep {
  public:
   FailStep(NodePtr message, bool trip, std::string at)
       : message_(std::move(message)), trip_(trip), at_(std::move(at)) {}
 
-  Result<Flow> Run(Evaluator& evaluator) const override {
-    SLUICE_TRY(const Value message, message_->Evaluate(evaluator));
+  Result<Flow> Try(Evaluator& evaluator) const override {
+    SLUICE_TRY(const Value message, dtl::Try(*message_, evaluator));
     if (trip_ && evaluator.environment().tripped) *evaluator.environment().tripped = true;
     Error error = MakeError(Code::kBadData, "{}",
                             message.IsString() ? std::string(message.text()) : Shown(message));
@@ -81,11 +85,11 @@ class FailStep final : public StepNode {
   std::string at_;
 };
 
-class SleepStep final : public StepNode {
+class SleepStep final : public ResultStep {
  public:
   SleepStep(int64_t seconds, std::string at) : seconds_(seconds), at_(std::move(at)) {}
 
-  Result<Flow> Run(Evaluator& evaluator) const override {
+  Result<Flow> Try(Evaluator& evaluator) const override {
     if (evaluator.stop().WaitFor(std::chrono::seconds(seconds_))) {
       Error error = MakeError(Code::kCancelled, "stopped during sleep!");
       error.at = at_;
@@ -118,14 +122,14 @@ Result<void> ForEachEntity(const Value& values, bool id_required, const std::str
   return {};
 }
 
-class CreateStep final : public StepNode {
+class CreateStep final : public ResultStep {
  public:
   CreateStep(NodePtr values, bool id_required, std::string at)
       : values_(std::move(values)), id_required_(id_required), at_(std::move(at)) {}
 
-  Result<Flow> Run(Evaluator& evaluator) const override {
-    SLUICE_TRY(evaluator.Step());
-    SLUICE_TRY(const Value values, values_->Evaluate(evaluator));
+  Result<Flow> Try(Evaluator& evaluator) const override {
+    SLUICE_TRY(evaluator.TryStep());
+    SLUICE_TRY(const Value values, dtl::Try(*values_, evaluator));
     const auto emit = [&](const Value& item) -> Result<void> {
       Entity entity;
       entity.dict = WithoutMetadata(item);
@@ -144,21 +148,21 @@ class CreateStep final : public StepNode {
 };
 
 // Adds to `$children` what is not there yet.
-class CreateChildStep final : public StepNode {
+class CreateChildStep final : public ResultStep {
  public:
   CreateChildStep(NodePtr values, bool id_required, std::string at)
       : values_(std::move(values)), id_required_(id_required), at_(std::move(at)) {}
 
-  Result<Flow> Run(Evaluator& evaluator) const override {
-    SLUICE_TRY(evaluator.Step());
-    SLUICE_TRY(const Value values, values_->Evaluate(evaluator));
+  Result<Flow> Try(Evaluator& evaluator) const override {
+    SLUICE_TRY(evaluator.TryStep());
+    SLUICE_TRY(const Value values, dtl::Try(*values_, evaluator));
     Target& target = *evaluator.frame->target;
     ListBuilder children(evaluator.arena());
     if (const Value* there = target.Find("$children"); there && !there->IsNull()) {
       children.AddFlattened(*there);
     }
     const auto add = [&](const Value& item) -> Result<void> {
-      SLUICE_TRY(evaluator.Step());
+      SLUICE_TRY(evaluator.TryStep());
       for (const Value& child : children.items()) {
         if (Equal(child, item)) return {};
       }

@@ -16,36 +16,29 @@ bool IsMetadata(std::string_view name) {
          std::find(kMetadata.begin(), kMetadata.end(), name) != kMetadata.end();
 }
 
-class CopyStep final : public StepNode {
+// `copy "*"`.
+class CopyAllStep final : public StepNode {
  public:
-  CopyStep(std::vector<NamePattern> include, std::vector<NamePattern> exclude)
-      : include_(std::move(include)), exclude_(std::move(exclude)) {
-    all_ = include_.size() == 1 && include_[0].IsAny() && exclude_.empty();
-  }
-
-  Result<Flow> Run(Evaluator& evaluator) const override {
-    SLUICE_TRY(evaluator.Step());
+  Flow Run(Evaluator& evaluator) const override {
+    if (!evaluator.Step()) return Flow::kFailed;
     const Frame& frame = *evaluator.frame;
     Target& target = *frame.target;
-    if (all_) {
-      CopyAll(frame, target);
-    } else {
-      CopySome(frame, target);
-    }
+    Copy(frame, evaluator.arena(), target);
     // Another transform of the chain may have let the entity go; that goes with it.
-    if (all_ && WasFiltered(frame.source)) target.Set("_filtered", Value::Boolean(true));
+    if (WasFiltered(frame.source)) target.Set("_filtered", Value::Boolean(true));
     return Flow::kNext;
   }
 
  private:
   static bool WasFiltered(const Value& source) {
-    const auto flag = source.form() == Value::Form::kEntity ? source.entity()->Metadata("_filtered")
-                                                            : source.TryFind("_filtered");
-    return flag && flag->IsTrue();
+    if (source.form() == Value::Form::kEntity) return source.entity()->filtered;
+    return source.Find("_filtered").IsTrue();
   }
 
-  static void CopyAll(const Frame& frame, Target& target) {
-    if (target.Adopt(frame.dict)) return;
+  static void Copy(const Frame& frame, Arena& arena, Target& target) {
+    if (target.size() <= 1 && frame.dict.form() == Value::Form::kEncoded) {
+      if (target.Adopt(frame.dict, NamesOf(frame, arena))) return;
+    }
     // The names of a dict are distinct: with an empty target, or one that holds the `_id` only, no
     // name needs to be looked for.
     const bool fresh = target.size() == 0 || (target.size() == 1 && target.Find("_id"));
@@ -60,20 +53,42 @@ class CopyStep final : public StepNode {
     }
   }
 
-  void CopySome(const Frame& frame, Target& target) const {
+  // Most rules that copy all also read some by name: one walk does both.
+  static NameSummary NamesOf(const Frame& frame, Arena& arena) {
+    if (!frame.fields) return SummariseNames(frame.dict);
+    if (!frame.values.properties) frame.fields->Read(frame.dict, arena, frame.values);
+    return frame.values.names;
+  }
+};
+
+class CopyStep final : public StepNode {
+ public:
+  CopyStep(std::vector<NamePattern> include, std::vector<NamePattern> exclude)
+      : include_(std::move(include)), exclude_(std::move(exclude)) {
+    walks_ = std::any_of(include_.begin(), include_.end(),
+                         [](const NamePattern& pattern) { return !pattern.SingleName(); });
+  }
+
+  Flow Run(Evaluator& evaluator) const override {
+    if (!evaluator.Step()) return Flow::kFailed;
+    const Frame& frame = *evaluator.frame;
+    Target& target = *frame.target;
     for (const NamePattern& pattern : include_) {
       // One name needs no walk, and finds metadata too.
       const auto name = pattern.SingleName();
       if (!name || Excluded(*name)) continue;
       if (const auto value = frame.source.TryFind(*name)) target.Set(*name, *value);
     }
+    if (!walks_) return Flow::kNext;
     for (const Property& property : frame.dict.properties()) {
       if (!Included(property.name) || IsMetadata(property.name) || Excluded(property.name))
         continue;
       target.Set(property.name, property.value);
     }
+    return Flow::kNext;
   }
 
+ private:
   bool Included(std::string_view name) const {
     for (const NamePattern& pattern : include_) {
       if (!pattern.SingleName() && pattern.Matches(name)) return true;
@@ -90,15 +105,15 @@ class CopyStep final : public StepNode {
 
   std::vector<NamePattern> include_;
   std::vector<NamePattern> exclude_;
-  bool all_ = false;
+  bool walks_;  // Some pattern may match several names.
 };
 
-class RemoveStep final : public StepNode {
+class RemoveStep final : public ResultStep {
  public:
   explicit RemoveStep(std::vector<NamePattern> patterns) : patterns_(std::move(patterns)) {}
 
-  Result<Flow> Run(Evaluator& evaluator) const override {
-    SLUICE_TRY(evaluator.Step());
+  Result<Flow> Try(Evaluator& evaluator) const override {
+    SLUICE_TRY(evaluator.TryStep());
     evaluator.frame->target->Remove([&](std::string_view name) {
       for (const NamePattern& pattern : patterns_) {
         // Only its own name takes the `_id` away, no pattern.
@@ -119,7 +134,7 @@ template <class F>
 Result<void> ForEachMerged(Evaluator& evaluator, const Value& values, F&& visit) {
   const auto one = [&](const Value& item) -> Result<void> {
     for (const Property& property : item.properties()) {
-      SLUICE_TRY(evaluator.Step());
+      SLUICE_TRY(evaluator.TryStep());
       if (!property.name.starts_with("_")) visit(property.name, property.value);
     }
     return {};
@@ -129,13 +144,13 @@ Result<void> ForEachMerged(Evaluator& evaluator, const Value& values, F&& visit)
   return {};
 }
 
-class MergeStep final : public StepNode {
+class MergeStep final : public ResultStep {
  public:
   explicit MergeStep(NodePtr values) : values_(std::move(values)) {}
 
-  Result<Flow> Run(Evaluator& evaluator) const override {
-    SLUICE_TRY(evaluator.Step());
-    SLUICE_TRY(const Value values, values_->Evaluate(evaluator));
+  Result<Flow> Try(Evaluator& evaluator) const override {
+    SLUICE_TRY(evaluator.TryStep());
+    SLUICE_TRY(const Value values, dtl::Try(*values_, evaluator));
     Target& target = *evaluator.frame->target;
     SLUICE_TRY(ForEachMerged(evaluator, values, [&](std::string_view name, const Value& value) {
       target.Set(name, value);
@@ -147,13 +162,13 @@ class MergeStep final : public StepNode {
   NodePtr values_;
 };
 
-class MergeUnionStep final : public StepNode {
+class MergeUnionStep final : public ResultStep {
  public:
   explicit MergeUnionStep(NodePtr values) : values_(std::move(values)) {}
 
-  Result<Flow> Run(Evaluator& evaluator) const override {
-    SLUICE_TRY(evaluator.Step());
-    SLUICE_TRY(const Value values, values_->Evaluate(evaluator));
+  Result<Flow> Try(Evaluator& evaluator) const override {
+    SLUICE_TRY(evaluator.TryStep());
+    SLUICE_TRY(const Value values, dtl::Try(*values_, evaluator));
     Target& target = *evaluator.frame->target;
     SLUICE_TRY(ForEachMerged(evaluator, values, [&](std::string_view name, const Value& value) {
       const Value* there = target.Find(name);
@@ -184,7 +199,12 @@ class MergeUnionStep final : public StepNode {
 
 }  // namespace
 
+bool CopiesAll(const std::vector<NamePattern>& include, const std::vector<NamePattern>& exclude) {
+  return include.size() == 1 && include[0].IsAny() && exclude.empty();
+}
+
 StepPtr MakeCopy(std::vector<NamePattern> include, std::vector<NamePattern> exclude) {
+  if (CopiesAll(include, exclude)) return std::make_unique<CopyAllStep>();
   return std::make_unique<CopyStep>(std::move(include), std::move(exclude));
 }
 

@@ -12,6 +12,26 @@ void Write(Target& target, std::string_view name, const Value& value, const Name
   if (!value.IsNull()) target.Set(name, WrittenId(value, namespaces, arena));
 }
 
+// `add` of one name that the rule tells: most of what rules do.
+class AddConstantStep final : public StepNode {
+ public:
+  AddConstantStep(std::string name, NodePtr value)
+      : name_(std::move(name)), bit_(NameSummary::Bit(name_)), value_(std::move(value)) {}
+
+  Flow Run(Evaluator& evaluator) const override {
+    if (!evaluator.Step()) return Flow::kFailed;
+    const Value value = value_->Evaluate(evaluator);
+    if (evaluator.failed()) return Flow::kFailed;
+    evaluator.frame->target->Set(name_, bit_, value);
+    return Flow::kNext;
+  }
+
+ private:
+  std::string name_;
+  uint64_t bit_;
+  NodePtr value_;
+};
+
 class AddStep final : public StepNode {
  public:
   AddStep(AddMode mode, NodePtr name, NodePtr value, NodePtr condition,
@@ -28,53 +48,45 @@ class AddStep final : public StepNode {
     }
   }
 
-  Result<Flow> Run(Evaluator& evaluator) const override {
-    SLUICE_TRY(evaluator.Step());
-    if (constant_) {
-      SLUICE_TRY(Add(evaluator, *constant_, nullptr));
-      return Flow::kNext;
-    }
-    SLUICE_TRY(const Value names, name_->Evaluate(evaluator));
-    Arena& arena = evaluator.arena();
-    if (!names.IsList()) {
-      if (names.IsString())
-        SLUICE_TRY(Add(evaluator, WrittenName(names.text(), namespaces_, arena), nullptr));
-      return Flow::kNext;
-    }
+  Flow Run(Evaluator& evaluator) const override {
+    if (!evaluator.Step()) return Flow::kFailed;
+    if (constant_) return Add(evaluator, *constant_, nullptr) ? Flow::kNext : Flow::kFailed;
+    const Value names = name_->Evaluate(evaluator);
+    if (evaluator.failed()) return Flow::kFailed;
+    if (!names.IsList()) return AddNamed(evaluator, names, nullptr) ? Flow::kNext : Flow::kFailed;
     // Several names share one value.
-    SLUICE_TRY(const Value value, value_->Evaluate(evaluator));
+    const Value value = value_->Evaluate(evaluator);
+    if (evaluator.failed()) return Flow::kFailed;
     for (const Value& name : names.items()) {
-      if (!name.IsString()) continue;
-      SLUICE_TRY(Add(evaluator, WrittenName(name.text(), namespaces_, arena), &value));
+      if (!AddNamed(evaluator, name, &value)) return Flow::kFailed;
     }
     return Flow::kNext;
   }
 
  private:
-  Result<void> Add(Evaluator& evaluator, std::string_view name, const Value* known) const {
-    Target& target = *evaluator.frame->target;
-    if (mode_ == AddMode::kUnlessThere && target.Find(name)) return {};
-    Value value;
-    if (known) {
-      value = *known;
-    } else {
-      SLUICE_TRY(value, value_->Evaluate(evaluator));
-    }
-    if (mode_ == AddMode::kIf) {
-      SLUICE_TRY(const bool wanted, Wanted(evaluator, value));
-      if (!wanted) return {};
-    }
-    Write(target, name, value, namespaces_, evaluator.arena());
-    return {};
+  // What is no string is no name.
+  bool AddNamed(Evaluator& evaluator, const Value& name, const Value* known) const {
+    return !name.IsString() ||
+           Add(evaluator, WrittenName(name.text(), namespaces_, evaluator.arena()), known);
   }
 
-  Result<bool> Wanted(Evaluator& evaluator, const Value& value) const {
+  // False where it failed.
+  bool Add(Evaluator& evaluator, std::string_view name, const Value* known) const {
+    Target& target = *evaluator.frame->target;
+    if (mode_ == AddMode::kUnlessThere && target.Find(name)) return true;
+    const Value value = known ? *known : value_->Evaluate(evaluator);
+    if (evaluator.failed()) return false;
+    if (mode_ == AddMode::kIf && !Wanted(evaluator, value)) return !evaluator.failed();
+    Write(target, name, value, namespaces_, evaluator.arena());
+    return true;
+  }
+
+  bool Wanted(Evaluator& evaluator, const Value& value) const {
     if (!condition_) return !value.IsNull();
     const Value outer = std::exchange(evaluator.current, value);
-    auto result = condition_->Evaluate(evaluator);
+    const Value result = condition_->Evaluate(evaluator);
     evaluator.current = outer;
-    if (!result.ok()) return result.TakeError();
-    return result->IsTrue();
+    return result.IsTrue();
   }
 
   AddMode mode_;
@@ -82,7 +94,7 @@ class AddStep final : public StepNode {
   NodePtr value_;
   NodePtr condition_;
   Namespaces namespaces_;
-  std::optional<std::string> constant_;
+  std::optional<std::string> constant_;  // The name, where the rule tells it.
 };
 
 // Calls `visit` for the source's properties that a name means.
@@ -141,15 +153,15 @@ class Renaming {
   std::optional<ListBuilder> all_;
 };
 
-class RenameStep final : public StepNode {
+class RenameStep final : public ResultStep {
  public:
   RenameStep(NodePtr from, NodePtr to, const Namespaces& namespaces)
       : from_(std::move(from)), to_(std::move(to)), namespaces_(namespaces) {}
 
-  Result<Flow> Run(Evaluator& evaluator) const override {
-    SLUICE_TRY(evaluator.Step());
-    SLUICE_TRY(const Value from, from_->Evaluate(evaluator));
-    SLUICE_TRY(const Value to, to_->Evaluate(evaluator));
+  Result<Flow> Try(Evaluator& evaluator) const override {
+    SLUICE_TRY(evaluator.TryStep());
+    SLUICE_TRY(const Value from, dtl::Try(*from_, evaluator));
+    SLUICE_TRY(const Value to, dtl::Try(*to_, evaluator));
     if (!from.IsList() && !to.IsList()) {
       Rename(evaluator, from, to);
       return Flow::kNext;
@@ -179,7 +191,7 @@ class RenameStep final : public StepNode {
   Namespaces namespaces_;
 };
 
-class MakeNiStep final : public StepNode {
+class MakeNiStep final : public ResultStep {
  public:
   MakeNiStep(std::string space, std::string from, std::optional<std::string> to,
              const Namespaces& namespaces)
@@ -191,8 +203,8 @@ class MakeNiStep final : public StepNode {
              to_.find(':') == std::string::npos;
   }
 
-  Result<Flow> Run(Evaluator& evaluator) const override {
-    SLUICE_TRY(evaluator.Step());
+  Result<Flow> Try(Evaluator& evaluator) const override {
+    SLUICE_TRY(evaluator.TryStep());
     Arena& arena = evaluator.arena();
     Target& target = *evaluator.frame->target;
     ListBuilder collected(arena);
@@ -240,6 +252,14 @@ class MakeNiStep final : public StepNode {
 
 StepPtr MakeAdd(AddMode mode, NodePtr name, NodePtr value, NodePtr condition,
                 const Namespaces& namespaces) {
+  const Value* literal = name->literal();
+  if (mode == AddMode::kAlways && literal && literal->IsString()) {
+    Arena arena;
+    std::string written(WrittenName(literal->text(), namespaces, arena));
+    if (written != "_id") {
+      return std::make_unique<AddConstantStep>(std::move(written), std::move(value));
+    }
+  }
   return std::make_unique<AddStep>(mode, std::move(name), std::move(value), std::move(condition),
                                    namespaces);
 }

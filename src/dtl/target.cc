@@ -25,37 +25,44 @@ uint32_t Target::Position(std::string_view name) const {
 }
 
 const Value* Target::Find(std::string_view name) const {
-  const uint32_t position = Position(name);
-  if (position != count_) return &properties_[position].value;
-  const auto adopted = FindAdopted(name);
+  const uint64_t bit = NameSummary::Bit(name);
+  if ((names_ & bit) != 0) {
+    const uint32_t position = Position(name);
+    if (position != count_) return &properties_[position].value;
+  }
+  // Nothing is adopted whose name begins with '_', other than the id.
+  const bool reserved = name.starts_with('_') && name != "_id";
+  if (reserved || (adopted_names_ & bit) == 0) return nullptr;
+  const auto adopted = adopted_.TryFind(name);
   if (!adopted) return nullptr;
   found_ = *adopted;
   return &found_;
 }
 
-void Target::Set(std::string_view name, const Value& value) {
-  if (FindAdopted(name)) Unfold();
-  const uint32_t position = Position(name);
-  if (position == count_) return Append(name, value);
-  properties_[position].value = value;
+void Target::SetAny(std::string_view name, uint64_t bit, const Value& value) {
+  if ((adopted_names_ & bit) != 0 && adopted_.Has(name)) Unfold();
+  if ((names_ & bit) != 0) {
+    const uint32_t position = Position(name);
+    if (position != count_) {
+      properties_[position].value = value;
+      return;
+    }
+  }
+  names_ |= bit;
+  Push(name, value);
 }
 
-bool Target::Adopt(const Value& dict) {
+bool Target::Adopt(const Value& dict, const NameSummary& names) {
   if (!adopted_.IsNull() || dict.form() != Value::Form::kEncoded || dict.count() == 0) return false;
   // The id that every target begins with may be written over, other properties are not looked for.
   const bool only_id = count_ == 1 && properties_[0].name == "_id";
   if (count_ != 0 && !only_id) return false;
-  const NameSummary summary = SummariseNames(dict);
-  if (summary.reserved || (only_id && !summary.id)) return false;
+  if (names.reserved || (only_id && !names.id)) return false;
   count_ = 0;
+  names_ = 0;
   adopted_ = dict;
-  adopted_names_ = summary.names;
+  adopted_names_ = names.names;
   return true;
-}
-
-std::optional<Value> Target::FindAdopted(std::string_view name) const {
-  if (adopted_names_ == 0 || (adopted_names_ & NameSummary::Bit(name)) == 0) return std::nullopt;
-  return adopted_.TryFind(name);
 }
 
 void Target::Unfold() {
@@ -70,7 +77,7 @@ void Target::Unfold() {
   for (const Property& property : own) Append(property.name, property.value);
 }
 
-void Target::Append(std::string_view name, const Value& value) {
+void Target::Push(std::string_view name, const Value& value) {
   if (count_ == capacity_) Grow();
   new (properties_ + count_++) Property{name, value};
   if (index_ && count_ * 2 <= index_capacity_) {

@@ -3,10 +3,12 @@
 #pragma once
 
 #include <cstdint>
+#include <new>
 #include <optional>
 #include <string_view>
 
 #include "base/arena.h"
+#include "value/fields.h"
 #include "value/value.h"
 
 namespace sluice::dtl {
@@ -20,12 +22,26 @@ class Target {
 
   // The value of a property; nullptr if it is missing. Valid until the next change.
   const Value* Find(std::string_view name) const;
-  void Set(std::string_view name, const Value& value);
+  void Set(std::string_view name, const Value& value) { Set(name, NameSummary::Bit(name), value); }
+  // The same for a name whose bit is known.
+  void Set(std::string_view name, uint64_t bit, const Value& value) {
+    // Mostly the name is new, and there are few.
+    if (((names_ | adopted_names_) & bit) == 0 && count_ < capacity_ && count_ + 1 < kIndexFrom)
+        [[likely]] {
+      names_ |= bit;
+      new (properties_ + count_++) Property{name, value};
+      return;
+    }
+    SetAny(name, bit, value);
+  }
   // Adds a property whose name is known to be new.
-  void Append(std::string_view name, const Value& value);
+  void Append(std::string_view name, const Value& value) {
+    names_ |= NameSummary::Bit(name);
+    Push(name, value);
+  }
   // Takes all properties of a dict, whose names are distinct, as if each was Set. False, and
   // nothing is taken, where they cannot stay encoded.
-  bool Adopt(const Value& dict);
+  bool Adopt(const Value& dict, const NameSummary& names);
   // Removes all properties for which `matches` is true.
   template <class F>
   void Remove(F&& matches);
@@ -40,12 +56,13 @@ class Target {
   // From this many properties on names are found by hash.
   static constexpr uint32_t kIndexFrom = 24;
 
+  // The position of a name among the ordinary properties; count_ where it is missing.
   uint32_t Position(std::string_view name) const;
+  void SetAny(std::string_view name, uint64_t bit, const Value& value);
+  void Push(std::string_view name, const Value& value);
   void Grow();
   void BuildIndex();
   void Enter(uint32_t position);
-  // Whether the adopted dict has a property.
-  std::optional<Value> FindAdopted(std::string_view name) const;
   // Makes the adopted properties ordinary ones.
   void Unfold();
 
@@ -56,9 +73,10 @@ class Target {
   // Open addressing: positions plus one; 0 is free. Null while the table is small.
   uint32_t* index_ = nullptr;
   uint32_t index_capacity_ = 0;
-  Value adopted_;  // Null where there is none.
-  uint64_t adopted_names_ = 0;
-  mutable Value found_;  // What Find gave of the adopted ones.
+  Value adopted_;               // Null where there is none.
+  uint64_t adopted_names_ = 0;  // The bits of its names.
+  uint64_t names_ = 0;          // The bits of the ordinary ones, and of some that were removed.
+  mutable Value found_;         // What Find gave of the adopted ones.
 };
 
 template <class F>

@@ -3,7 +3,8 @@
 
 #pragma once
 
-#include <span>
+#include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "base/arena.h"
@@ -16,23 +17,37 @@ namespace sluice::functions {
 class DictBuilder {
  public:
   DictBuilder(Arena& arena, size_t properties_max)
-      : names_(arena, properties_max), properties_(arena.AllocateArray<Property>(properties_max)) {}
+      : properties_(arena.AllocateArray<Property>(properties_max)) {
+    if (properties_max > kLinearMax) names_.emplace(arena, properties_max);
+  }
 
   void Set(std::string_view name, const Value& value) {
-    const Value key = Value::String(name);
-    if (const auto at = names_.Find(key)) {
-      properties_[*at].value = value;
+    const uint32_t place = Place(name);
+    if (place != size_) {
+      properties_[place].value = value;
       return;
     }
-    new (properties_ + names_.size()) Property{name, value};
-    names_.Insert(key);
+    new (properties_ + size_++) Property{name, value};
+    if (names_) names_->Insert(Value::String(name));
   }
-  size_t size() const { return names_.size(); }
-  Value Dict() const { return Value::Dict({properties_, names_.size()}); }
+  size_t size() const { return size_; }
+  Value Dict() const { return Value::Dict({properties_, size_}); }
 
  private:
-  ValueSet names_;
+  // So few names are compared one by one.
+  static constexpr size_t kLinearMax = 8;
+
+  // Of a name; size_ where it is new.
+  uint32_t Place(std::string_view name) const {
+    if (names_) return names_->Find(Value::String(name)).value_or(size_);
+    uint32_t place = 0;
+    while (place != size_ && properties_[place].name != name) ++place;
+    return place;
+  }
+
   Property* properties_;
+  uint32_t size_ = 0;
+  std::optional<ValueSet> names_;  // Where they are many.
 };
 
 }  // namespace sluice::functions

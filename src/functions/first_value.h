@@ -10,9 +10,8 @@ namespace sluice::functions {
 // The body of a function that looks at the first value only.
 template <class F>
 dtl::Eval FirstValueTest(F test) {
-  return [test](const dtl::Args& args) -> Result<Value> {
-    return Value::Boolean(test(FirstValue(args[0])));
-  };
+  return
+      [test](const dtl::Args& args) -> Value { return Value::Boolean(test(FirstValue(args[0]))); };
 }
 
 }  // namespace sluice::functions

@@ -65,6 +65,40 @@ TEST_F(Fields, ManyNamesAreToldApart) {
   for (int i = 0; i < 500; ++i) EXPECT_EQ(fields[static_cast<size_t>(i)].AsInteger(), i);
 }
 
+TEST_F(Fields, OrderAndNumberOfPropertiesMayChangeFromDictToDict) {
+  FieldTable table;
+  table.Add("a");
+  table.Add("a long name of a property");
+  table.Add("b");
+  table.Finish();
+  for (int round = 0; round < 2; ++round) {
+    for (const std::string_view json :
+         {R"({"a": 1, "a long name of a property": 2, "b": 3})",
+          R"({"b": 3, "a long name of a propertx": 0, "a long name of a property": 2, "a": 1})",
+          R"({"a long name of a property": 2, "b": 3, "x": null, "a": 1})"}) {
+      Value fields[3];
+      table.Read(Parsed(json), fields);
+      for (int i = 0; i < 3; ++i) EXPECT_EQ(fields[i].AsInteger(), i + 1) << json;
+    }
+  }
+}
+
+TEST_F(Fields, AWalkOfATableSummarisesToo) {
+  FieldTable table;
+  table.Add("name");
+  table.Finish();
+  for (const std::string_view json : {R"({"_id": "1", "name": 1, "a long name of a property": 2})",
+                                      R"({"_deleted": true, "x": 1})", R"({"": 1})", "{}"}) {
+    Value fields[1];
+    NameSummary summary;
+    table.Read(Parsed(json), fields, &summary);
+    const NameSummary wanted = SummariseNames(Parsed(json));
+    EXPECT_EQ(summary.names, wanted.names) << json;
+    EXPECT_EQ(summary.reserved, wanted.reserved) << json;
+    EXPECT_EQ(summary.id, wanted.id) << json;
+  }
+}
+
 TEST_F(Fields, NamesAreSummarised) {
   const NameSummary plain = SummariseNames(Parsed(R"({"_id": "1", "name": 1, "x": 2})"));
   EXPECT_TRUE(plain.id);

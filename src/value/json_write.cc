@@ -19,6 +19,8 @@ using json::TextSink;
 constexpr size_t kHashTextBytes = 32;
 // Records up to this size are written without looking at the room there is.
 constexpr size_t kQuickBytesMax = 16 * 1024;
+// The same for a string of a value that is not encoded.
+constexpr size_t kQuickTextMax = 1024;
 // An entity's metadata as text.
 constexpr size_t kMetadataTextMax = 256;
 
@@ -185,12 +187,21 @@ void Writer::WriteList(const Value& list) {
 }
 
 void Writer::WriteBuiltDict(const Value& dict) {
+  const Property* const properties = dict.built_properties();
   out_.Push('{');
   for (uint32_t i = 0; i < dict.count(); ++i) {
-    if (i != 0) out_.Push(',');
-    json::PutString({}, dict.built_properties()[i].name, out_);
-    out_.Push(':');
-    Write(dict.built_properties()[i].value);
+    const auto& [name, value] = properties[i];
+    // Room for the name, what is around it, and a string as it mostly is.
+    const bool text = value.IsString() && value.text().size() <= kQuickTextMax;
+    out_.Ensure(json::StringJsonBytesMax(name.size()) + 2 +
+                (text ? json::StringJsonBytesMax(value.text().size()) : 0));
+    char* to = out_.end();
+    if (i != 0) *to++ = ',';
+    to = json::WriteStringJson(name, to);
+    *to++ = ':';
+    if (text) to = json::WriteStringJson(value.text(), to);
+    out_.AdvanceTo(to);
+    if (!text) Write(value);
   }
   out_.Push('}');
 }

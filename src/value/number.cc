@@ -17,7 +17,17 @@ using big_number::Exact;
 std::optional<Value> ParseInteger(std::string_view digits, Arena& arena) {
   const bool negative = digits.starts_with('-');
   if (negative || digits.starts_with('+')) digits.remove_prefix(1);
-  if (digits.empty() || digits.find_first_not_of("0123456789") != digits.npos) return std::nullopt;
+  if (digits.empty()) return std::nullopt;
+  uint64_t number = 0;
+  for (const char c : digits) {
+    if (c < '0' || c > '9') return std::nullopt;
+    number = number * 10 + static_cast<uint64_t>(c - '0');
+  }
+  constexpr size_t kFitting = 18;
+  if (digits.size() <= kFitting) {
+    const auto value = static_cast<int64_t>(number);
+    return Value::Integer(negative ? -value : value);
+  }
   const size_t first = digits.find_first_not_of('0');
   if (first == digits.npos) return Value::Integer(0);
   digits.remove_prefix(first);
@@ -33,6 +43,7 @@ std::optional<Value> ParseInteger(std::string_view digits, Arena& arena) {
 }
 
 std::optional<Value> ParseDecimal(std::string_view text, Arena& arena) {
+  if (number_text::IsCanonicalDecimal(text)) return Value::Decimal(arena.Copy(text));
   const auto canonical = number_text::CanonicalDecimal(text);
   if (!canonical) return std::nullopt;
   return Value::Decimal(arena.Copy(*canonical));

@@ -47,6 +47,23 @@ Normal NormalOfText(std::string_view text) {
   return normal;
 }
 
+// Numbers of at most two digits behind the point, and fifteen in all: most of what there is. No
+// other decimal of so few digits is the same double, so this one is the shortest. Null where the
+// value is another.
+char* WriteHundredths(double value, char* to) {
+  constexpr double kMagnitudeMax = 1e12;
+  const double magnitude = std::fabs(value);
+  if (!(magnitude < kMagnitudeMax) || std::signbit(value)) return nullptr;
+  const auto hundredths = static_cast<int64_t>(magnitude * 100 + 0.5);
+  if (static_cast<double>(hundredths) / 100 != magnitude) return nullptr;
+  to = std::to_chars(to, to + kFloatTextMax, hundredths / 100).ptr;
+  const auto fraction = static_cast<int>(hundredths % 100);
+  *to++ = '.';
+  *to++ = static_cast<char>('0' + fraction / 10);
+  if (fraction % 10 != 0) *to++ = static_cast<char>('0' + fraction % 10);
+  return to;
+}
+
 }  // namespace
 
 std::optional<std::string> CanonicalDecimal(std::string_view text) {
@@ -86,7 +103,22 @@ std::optional<std::string> CanonicalDecimal(std::string_view text) {
   return digits;
 }
 
+bool IsCanonicalDecimal(std::string_view text) {
+  constexpr size_t kFew = 24;
+  if (text.starts_with('-')) text.remove_prefix(1);
+  if (text.empty() || text.size() > kFew || !IsDigit(text[0])) return false;
+  if (text[0] == '0' && text.size() > 1 && text[1] != '.') return false;
+  bool point = false;
+  for (const char c : text) {
+    if (IsDigit(c)) continue;
+    if (c != '.' || point) return false;
+    point = true;
+  }
+  return text.back() != '.';
+}
+
 char* WriteFloat(double value, char* to) {
+  if (char* const end = WriteHundredths(value, to)) return end;
   const double magnitude = std::fabs(value);
   if (magnitude != 0 && (magnitude < 1e-4 || magnitude >= 1e16)) {
     return std::to_chars(to, to + kFloatTextMax, value, std::chars_format::scientific).ptr;

@@ -16,6 +16,9 @@ namespace sluice::number_text {
 // limits::kNumberDigitsMax digits.
 std::optional<std::string> CanonicalDecimal(std::string_view text);
 
+// Whether a text of few digits is that already; false says nothing.
+bool IsCanonicalDecimal(std::string_view text);
+
 // Writes the shortest text of a finite double to `to` (room for kFloatTextMax bytes) and gives the
 // end: a fraction or an exponent is always there; an exponent from 1e16 on and below 1e-4.
 inline constexpr int kFloatTextMax = 40;

@@ -20,6 +20,20 @@ constexpr std::array<int64_t, kDigitsMax + 1> kPowersOfTen = [] {
   return powers;
 }();
 
+// Writes digits backwards from `at`, at least one, and gives where they begin.
+char* WriteDigits(uint64_t number, char* at) {
+  do {
+    *--at = static_cast<char>('0' + number % 10);
+    number /= 10;
+  } while (number != 0);
+  return at;
+}
+// The same for so many digits.
+char* WriteDigits(uint64_t number, int digits, char* at) {
+  for (; digits != 0; --digits, number /= 10) *--at = static_cast<char>('0' + number % 10);
+  return at;
+}
+
 // [-]digits[.digits] with `scale` digits behind the point.
 Value Decimal(Wide coefficient, int scale, Arena& arena) {
   constexpr size_t kTextMax = 48;  // 36 digits, a point, a sign, and a zero before the point.
@@ -28,19 +42,20 @@ Value Decimal(Wide coefficient, int scale, Arena& arena) {
   char* at = end;
   const bool negative = coefficient < 0;
   auto left = static_cast<unsigned __int128>(negative ? -coefficient : coefficient);
-  int digits = 0;
-  while (left != 0 || digits <= scale) {
-    if (digits == scale && scale != 0) *--at = '.';
+  if (left >> 64 == 0 && scale <= kDigitsMax) {
     // Machine words divide much faster.
-    if (left >> 64 == 0) {
-      const auto word = static_cast<uint64_t>(left);
-      *--at = static_cast<char>('0' + word % 10);
-      left = word / 10;
-    } else {
-      *--at = static_cast<char>('0' + static_cast<int>(left % 10));
-      left /= 10;
+    const auto power = static_cast<uint64_t>(kPowersOfTen[static_cast<size_t>(scale)]);
+    const auto word = static_cast<uint64_t>(left);
+    if (scale != 0) {
+      at = WriteDigits(word % power, scale, at);
+      *--at = '.';
     }
-    ++digits;
+    at = WriteDigits(word / power, at);
+  } else {
+    for (int digits = 0; left != 0 || digits <= scale; ++digits, left /= 10) {
+      if (digits == scale && scale != 0) *--at = '.';
+      *--at = static_cast<char>('0' + static_cast<int>(left % 10));
+    }
   }
   if (negative) *--at = '-';
   return Value::Decimal(arena.Copy({at, static_cast<size_t>(end - at)}));
@@ -54,21 +69,25 @@ std::optional<Small> Read(const Value& number) {
     return Small{*integer, 0};
   }
   if (number.kind() != Kind::kDecimal) return std::nullopt;
-  const std::string_view text = number.text();
-  Small small;
-  int digits = 0;
-  bool fraction = false;
-  for (const char c : text) {
-    if (c == '.') {
-      fraction = true;
-    } else if (c != '-') {
-      if (++digits > kDigitsMax) return std::nullopt;
-      small.coefficient = small.coefficient * 10 + (c - '0');
-      small.scale += fraction ? 1 : 0;
+  // A sign and a point beside the digits.
+  std::string_view text = number.text();
+  if (text.size() > kDigitsMax + 2) return std::nullopt;
+  const bool negative = text.starts_with('-');
+  if (negative) text.remove_prefix(1);
+  uint64_t digits = 0;
+  size_t point = text.size();
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '.') {
+      point = i;
+    } else {
+      digits = digits * 10 + static_cast<uint64_t>(text[i] - '0');
     }
   }
-  if (text.starts_with('-')) small.coefficient = -small.coefficient;
-  return small;
+  const bool fraction = point != text.size();
+  if (text.size() - (fraction ? 1 : 0) > kDigitsMax) return std::nullopt;
+  const auto coefficient = static_cast<int64_t>(digits);
+  return Small{negative ? -coefficient : coefficient,
+               fraction ? static_cast<int>(text.size() - point - 1) : 0};
 }
 
 std::optional<Value> Calculate(Operator op, const Small& a, const Small& b, Arena& arena) {

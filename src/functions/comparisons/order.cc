@@ -33,7 +33,10 @@ std::optional<int> CompareFirst(const Value& a, const Value& b) {
 
 template <class F>
 dtl::Eval Ordered(F test) {
-  return [test](const dtl::Args& args) -> Result<Value> {
+  return [test](const dtl::Args& args) -> Value {
+    const auto a = args[0].AsInteger();
+    const auto b = args[1].AsInteger();
+    if (a && b) return Value::Boolean(test(*a < *b ? -1 : *a > *b ? 1 : 0));
     const auto order = CompareFirst(args[0], args[1]);
     return Value::Boolean(order && test(*order));
   };

@@ -1,6 +1,9 @@
 #include "functions/dates/date_format.h"
 
+#include <array>
 #include <chrono>
+#include <cstdint>
+#include <cstring>
 
 #include "value/instant.h"
 
@@ -138,29 +141,71 @@ char* Digits(int64_t number, int width, char* to) {
   return to + width;
 }
 
-// The text of one token; at most 8 characters.
-char* WriteToken(char kind, const CivilTime& time, uint32_t nanoseconds, int offset_s, char* to) {
-  switch (kind) {
+// The pairs of digits that dates are written with: the century, the year in it, …, and microseconds
+// in three parts.
+enum Pair : uint8_t { kCentury, kYear, kMonth, kDay, kHour, kHour12, kMinute, kSecond, kMicro };
+constexpr size_t kPairs = kMicro + 3;
+using Numbers = std::array<uint8_t, kPairs>;
+
+Numbers NumbersOf(const CivilTime& time, uint32_t nanoseconds) {
+  const auto year = static_cast<unsigned>(time.year);
+  const auto small = [](auto number) { return static_cast<uint8_t>(number); };
+  return {small(year / 100 % 100),
+          small(year % 100),
+          small(time.month),
+          small(time.day),
+          small(time.hour),
+          small((time.hour + 11) % 12 + 1),
+          small(time.minute),
+          small(time.second),
+          small(nanoseconds / 10'000'000),
+          small(nanoseconds / 100'000 % 100),
+          small(nanoseconds / 1000 % 100)};
+}
+
+// What a token always writes: `count` pairs from `first` on; none where its width differs.
+struct Pairs {
+  uint8_t first = 0;
+  uint8_t count = 0;
+};
+Pairs PairsOf(char token) {
+  switch (token) {
+    case 'Y':
+      return {kCentury, 2};
+    case 'f':
+      return {kMicro, 3};
+    case 'y':
+      return {kYear, 1};
+    case 'm':
+      return {kMonth, 1};
     case 'd':
-      return Digits(time.day, 2, to);
+      return {kDay, 1};
+    case 'H':
+      return {kHour, 1};
+    case 'I':
+      return {kHour12, 1};
+    case 'M':
+      return {kMinute, 1};
+    case 'S':
+      return {kSecond, 1};
+    default:
+      return {};
+  }
+}
+
+char* WritePair(unsigned number, char* to) {
+  to[0] = static_cast<char>('0' + number / 10);
+  to[1] = static_cast<char>('0' + number % 10);
+  return to + 2;
+}
+
+// The text of one token; at most 8 characters.
+char* WriteToken(char kind, const CivilTime& time, const Numbers& numbers, int offset_s, char* to) {
+  const auto [first, count] = PairsOf(kind);
+  for (unsigned i = 0; i < count; ++i) to = WritePair(numbers[first + i], to);
+  switch (kind) {
     case 'e':
       return Digits(time.day, time.day < 10 ? 1 : 2, to);
-    case 'm':
-      return Digits(time.month, 2, to);
-    case 'H':
-      return Digits(time.hour, 2, to);
-    case 'I':
-      return Digits((time.hour + 11) % 12 + 1, 2, to);
-    case 'M':
-      return Digits(time.minute, 2, to);
-    case 'S':
-      return Digits(time.second, 2, to);
-    case 'f':
-      return Digits(nanoseconds / 1000, 6, to);
-    case 'y':
-      return Digits(time.year % 100, 2, to);
-    case 'Y':
-      return Digits(time.year, 4, to);
     case 'p':
       *to++ = time.hour < 12 ? 'A' : 'P';
       *to++ = 'M';
@@ -171,7 +216,6 @@ char* WriteToken(char kind, const CivilTime& time, uint32_t nanoseconds, int off
       return Digits(minutes % 60, 2, Digits(minutes / 60, 2, to));
     }
     default:
-      *to++ = ' ';
       return to;
   }
 }
@@ -180,11 +224,37 @@ char* WriteToken(char kind, const CivilTime& time, uint32_t nanoseconds, int off
 
 Result<DateFormat> DateFormat::Compile(std::string_view pattern) {
   DateFormat format;
+  SLUICE_TRY(format.ReadTokens(pattern));
+  constexpr size_t kTokenBytesMax = 8;
+  for (const Token& token : format.tokens_) {
+    format.text_bytes_max_ += token.text.empty() ? kTokenBytesMax : token.text.size();
+  }
+  format.LayOut();
+  return format;
+}
+
+// Of tokens that always have the same width a text is made into which pairs of digits are put.
+void DateFormat::LayOut() {
+  for (const Token& token : tokens_) {
+    const auto [first, count] = PairsOf(token.kind);
+    if (token.text.empty() && count == 0) {
+      layout_.clear();
+      places_.clear();
+      return;
+    }
+    for (unsigned i = 0; i < count; ++i) {
+      places_.push_back({layout_.size(), first + i});
+      layout_ += "00";
+    }
+    layout_ += token.text;
+  }
+}
+
+Result<void> DateFormat::ReadTokens(std::string_view pattern) {
   for (size_t i = 0; i < pattern.size(); ++i) {
     if (IsSpace(pattern[i])) {
-      if (format.tokens_.empty() || format.tokens_.back().kind != ' ')
-        format.tokens_.push_back({' ', {}});
-      format.tokens_.back().text += pattern[i];
+      if (tokens_.empty() || tokens_.back().kind != ' ') tokens_.push_back({' ', {}});
+      tokens_.back().text += pattern[i];
       continue;
     }
     char kind = '"';
@@ -197,9 +267,8 @@ Result<DateFormat> DateFormat::Compile(std::string_view pattern) {
       if (pattern[i] != '%') kind = pattern[i];
     }
     if (kind == '"') {
-      if (format.tokens_.empty() || format.tokens_.back().kind != '"')
-        format.tokens_.push_back({'"', {}});
-      format.tokens_.back().text += literal;
+      if (tokens_.empty() || tokens_.back().kind != '"') tokens_.push_back({'"', {}});
+      tokens_.back().text += literal;
     } else if (kTokens.find(kind) == std::string_view::npos) {
       return MakeError(Code::kBadConfig,
                        "the date format \"{}\" has the unknown token %{}; expected one of %d %e %H "
@@ -208,10 +277,10 @@ Result<DateFormat> DateFormat::Compile(std::string_view pattern) {
     } else if (kind == 'z' && i + 1 != pattern.size()) {
       return MakeError(Code::kBadConfig, "the date format \"{}\" has %z before its end", pattern);
     } else {
-      format.tokens_.push_back({kind, {}});
+      tokens_.push_back({kind, {}});
     }
   }
-  return format;
+  return {};
 }
 
 std::optional<Instant> DateFormat::Parse(std::string_view text, const TimeZone& zone) const {
@@ -238,17 +307,20 @@ std::optional<Instant> DateFormat::Parse(std::string_view text, const TimeZone& 
 }
 
 std::string_view DateFormat::Format(Instant at, const TimeZone& zone, Arena& arena) const {
-  constexpr size_t kTokenBytesMax = 8;
-  size_t size = 0;
-  for (const Token& token : tokens_)
-    size += token.text.empty() ? kTokenBytesMax : token.text.size();
-  char* const start = arena.Allocate(size);
-  char* to = start;
   const CivilTime time = zone.ToCivil(at.seconds);
+  const Numbers numbers = NumbersOf(time, at.nanoseconds);
+  if (!layout_.empty()) {
+    char* const text = arena.Allocate(layout_.size());
+    std::memcpy(text, layout_.data(), layout_.size());
+    for (const Place& place : places_) WritePair(numbers[place.pair], text + place.at);
+    return {text, layout_.size()};
+  }
+  char* const start = arena.Allocate(text_bytes_max_);
+  char* to = start;
   const int offset_s = zone.OffsetAt(at.seconds);
   for (const Token& token : tokens_) {
     if (token.text.empty()) {
-      to = WriteToken(token.kind, time, at.nanoseconds, offset_s, to);
+      to = WriteToken(token.kind, time, numbers, offset_s, to);
     } else {
       to += token.text.copy(to, token.text.size());
     }

@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -32,7 +33,21 @@ class DateFormat {
     char kind;         // The letter after '%'; ' ' for white space, '"' for literal text.
     std::string text;  // Of literal text.
   };
+  Result<void> ReadTokens(std::string_view pattern);
+
   std::vector<Token> tokens_;
+  size_t text_bytes_max_ = 0;  // Of what Format makes.
+
+  void LayOut();
+
+  // Where two digits are written, and which of those that a date has.
+  struct Place {
+    size_t at;
+    size_t pair;
+  };
+  // The text with zeros for digits; empty where its size is not always the same.
+  std::string layout_;
+  std::vector<Place> places_;
 };
 
 }  // namespace sluice::functions

@@ -21,9 +21,8 @@ Result<Pattern> CompilePattern(std::optional<std::string_view> zone, std::string
   return pattern;
 }
 
-using Body = Result<Value> (*)(const dtl::Args& args, const Pattern& pattern, const Value& values);
-
 // Compiles the pattern once where its parts are literals, else for each call.
+template <class Body>
 Result<dtl::Eval> Bind(const dtl::Call& call, Body body) {
   const size_t format_at = call.size() - 2;
   const bool has_zone = call.size() == 3;
@@ -39,8 +38,11 @@ Result<dtl::Eval> Bind(const dtl::Call& call, Body body) {
     }
     auto pattern = CompilePattern(zone, *format);
     if (!pattern.ok()) return call.Fail(format_at, pattern.error().message);
-    return dtl::Eval([body, pattern = std::move(*pattern), values_at = format_at + 1](
-                         const dtl::Args& args) { return body(args, pattern, args[values_at]); });
+    return dtl::Eval(
+        [body, pattern = std::move(*pattern), values_at = format_at + 1](const dtl::Args& args) {
+          const Value values = args[values_at];
+          return body(args, pattern, values);
+        });
   }
   return dtl::Eval([body, has_zone](const dtl::Args& args) -> Result<Value> {
     const auto format = args[has_zone ? 1 : 0].AsString();
@@ -48,7 +50,8 @@ Result<dtl::Eval> Bind(const dtl::Call& call, Body body) {
     if (!format || (has_zone && !zone)) return Value::Null();
     auto pattern = CompilePattern(has_zone ? zone : std::nullopt, *format);
     if (!pattern.ok()) return MakeError(Code::kBadData, "{}", pattern.error().message);
-    return body(args, *pattern, args[has_zone ? 2 : 1]);
+    const Value values = args[has_zone ? 2 : 1];
+    return body(args, *pattern, values);
   });
 }
 
@@ -62,9 +65,9 @@ Result<Value> Parse(const dtl::Args& args, const Pattern& pattern, const Value& 
 }
 
 Result<Value> Format(const dtl::Args& args, const Pattern& pattern, const Value& values) {
-  return dtl::MapValues(args, values, [&](const Value& value) -> Result<std::optional<Value>> {
+  return dtl::MapValues(args, values, [&](const Value& value) -> std::optional<Value> {
     const auto at = value.AsDatetime();
-    if (!at) return std::optional<Value>();
+    if (!at) return std::nullopt;
     return std::optional(Value::String(pattern.format.Format(*at, pattern.zone, args.arena())));
   });
 }
@@ -98,7 +101,10 @@ void AddParseFormat(dtl::Catalogue& catalogue) {
             R"("~t2018-08-18T10:39:01Z")"},
            {R"(["datetime-parse", "%Y-%m-%dT%H:%M:%S%z", "2015-07-28T09:46:00+0200"])",
             R"("~t2015-07-28T07:46:00Z")"}},
-      .bind = [](const dtl::Call& call) { return Bind(call, Parse); },
+      .bind =
+          [](const dtl::Call& call) {
+            return Bind(call, [](auto&... all) { return Parse(all...); });
+          },
   });
   catalogue.Add({
       .name = "datetime-format",
@@ -113,7 +119,10 @@ void AddParseFormat(dtl::Catalogue& catalogue) {
           {{R"(["datetime-format", "%Y-%m-%d", "~t2015-07-28T09:46:00Z"])", R"("2015-07-28")"},
            {R"(["datetime-format", "Europe/Oslo", "%Y-%m-%d %H:%M:%S", "~t2018-08-18T12:39:01Z"])",
             R"("2018-08-18 14:39:01")"}},
-      .bind = [](const dtl::Call& call) { return Bind(call, Format); },
+      .bind =
+          [](const dtl::Call& call) {
+            return Bind(call, [](auto&... all) { return Format(all...); });
+          },
   });
 }
 

@@ -38,7 +38,8 @@ Result<dtl::Eval> Bind(const dtl::Call& call) {
     return call.Fail(call.size() - 1,
                      fmt::format("expected a value for each key, found {} arguments", call.size()));
   }
-  return dtl::Eval(MakeDict);
+  if (call.size() == 1) return dtl::Eval(MakeDict);
+  return dtl::Eval([](const dtl::Args& args) { return DictOfArguments(args); });
 }
 
 }  // namespace

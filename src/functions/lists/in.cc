@@ -10,7 +10,16 @@
 namespace sluice::functions {
 namespace {
 
+bool IsAmong(std::string_view text, const Value& items) {
+  if (!IsSequence(items)) return items.IsString() && items.text() == text;
+  for (const Value& item : AsList(items).items()) {
+    if (item.IsString() && item.text() == text) return true;
+  }
+  return false;
+}
+
 Result<Value> In(const dtl::Args& args) {
+  if (args[0].IsString()) return Value::Boolean(IsAmong(args[0].text(), args[1]));
   const auto values = ValuesOf(args[0], args.arena());
   if (values.empty()) return Value::Boolean(false);
   const auto items = ValuesOf(args[1], args.arena());

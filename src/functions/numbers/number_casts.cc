@@ -69,10 +69,10 @@ Converted ToDecimal(const Value& value, Arena& arena) {
   return ParseDecimal(NumberText(*text, arena), arena);
 }
 
-template <class F>
-dtl::Eval Cast(F convert) {
-  return [convert](const dtl::Args& args) {
-    return CastValues(args, [&](const Value& value) { return convert(value, args.arena()); });
+template <auto kConvert>
+dtl::Eval Cast() {
+  return [](const dtl::Args& args) {
+    return CastValues(args, [&](const Value& value) { return kConvert(value, args.arena()); });
   };
 }
 
@@ -90,7 +90,7 @@ void AddNumberCasts(dtl::Catalogue& catalogue) {
       .examples = {{R"(["integer", ["list", "1", 124.4, "1.7", "0x00ff", "0xff"]])",
                     "[1, 124, 255, -1]"},
                    {R"(["integer", ["string", "n/a"], ["list", "1", "10^2"]])", R"([1, "n/a"])"}},
-      .eval = Cast(ToInteger),
+      .eval = Cast<ToInteger>(),
   });
   catalogue.Add({
       .name = "float",
@@ -101,7 +101,7 @@ void AddNumberCasts(dtl::Catalogue& catalogue) {
              "out, or replaced by what FUNCTION gives for it. Null is left out.",
       .examples = {{R"(["float", ["list", "1.0", 2, "one"]])", "[1.0, 2.0]"},
                    {R"(["float", 0.0, "n/a"])", "0.0"}},
-      .eval = Cast(ToFloat),
+      .eval = Cast<ToFloat>(),
   });
   catalogue.Add({
       .name = "decimal",
@@ -112,7 +112,7 @@ void AddNumberCasts(dtl::Catalogue& catalogue) {
              "decimal is left out, or replaced by what FUNCTION gives for it. Null is left out.",
       .examples = {{R"(["decimal", ["list", "1.0", 2.2, "one"]])", R"(["~f1.0", "~f2.2"])"},
                    {R"(["decimal", ["string", "_."], "n/a"])", R"("n/a")"}},
-      .eval = Cast(ToDecimal),
+      .eval = Cast<ToDecimal>(),
   });
 }
 

@@ -3,6 +3,8 @@
 #include <unicode/bytestream.h>
 #include <unicode/casemap.h>
 
+#include <cstdint>
+#include <cstring>
 #include <optional>
 
 #include "functions/arguments.h"
@@ -12,11 +14,6 @@ namespace sluice::functions {
 namespace {
 
 enum class Case { kLower, kUpper };
-
-char MapAscii(char c, Case to) {
-  if (to == Case::kLower) return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
-}
 
 // The second byte of a letter from À to ÿ, whose first is 0xC3 in both cases; nothing where the
 // other case is written otherwise (ß, ÿ).
@@ -30,23 +27,56 @@ std::optional<char> MapLatin(unsigned char second, Case to) {
   return static_cast<char>(second > kSharpS && !sign ? second - 0x20 : second);
 }
 
+// Eight bytes at once; what is not ASCII stays.
+uint64_t MapBlock(uint64_t block, Case to) {
+  constexpr uint64_t kEach = 0x0101010101010101;
+  const uint64_t first = to == Case::kLower ? 'A' : 'a';
+  const uint64_t low_bits = block & (0x7F * kEach);
+  // The high bit of each byte: at or behind the first letter, and behind the last.
+  const uint64_t from_first = low_bits + (0x80 - first) * kEach;
+  const uint64_t behind_last = low_bits + (0x7F - (first + 25)) * kEach;
+  const uint64_t letters = (from_first ^ behind_last) & ~block & (0x80 * kEach);
+  return block ^ (letters >> 2);
+}
+
+// Copies a text, what is ASCII of it in the other case. False if some is not.
+bool MapAsciiText(std::string_view text, Case to, char* out) {
+  constexpr uint64_t kHighBits = 0x8080808080808080;
+  uint64_t seen = 0;
+  const auto map = [&]<class T>(T block, size_t at) {
+    std::memcpy(&block, text.data() + at, sizeof block);
+    seen |= block;
+    block = static_cast<T>(MapBlock(block, to));
+    std::memcpy(out + at, &block, sizeof block);
+  };
+  const size_t size = text.size();
+  // The last block overlaps the one before it.
+  if (size >= 8) {
+    for (size_t at = 0; at + 8 < size; at += 8) map(uint64_t{}, at);
+    map(uint64_t{}, size - 8);
+  } else if (size >= 4) {
+    map(uint32_t{}, 0);
+    map(uint32_t{}, size - 4);
+  } else {
+    for (size_t at = 0; at < size; ++at) map(uint8_t{}, at);
+  }
+  return (seen & kHighBits) == 0;
+}
+
 // Texts of ASCII and the letters from À to ÿ, most of what there is; nothing for others.
 std::optional<std::string_view> MapWestern(std::string_view text, Case to, Arena& arena) {
   constexpr unsigned char kLatinLead = 0xC3;
   char* const out = arena.Allocate(text.size());
+  if (MapAsciiText(text, to, out)) return std::string_view(out, text.size());
   for (size_t i = 0; i < text.size(); ++i) {
     const auto byte = static_cast<unsigned char>(text[i]);
-    if (byte < 0x80) {
-      out[i] = MapAscii(text[i], to);
-      continue;
-    }
+    if (byte < 0x80) continue;
     const auto second =
         byte == kLatinLead ? MapLatin(static_cast<unsigned char>(text[i + 1]), to) : std::nullopt;
     if (!second) {
       arena.Trim(out);
       return std::nullopt;
     }
-    out[i] = text[i];
     out[++i] = *second;
   }
   return std::string_view(out, text.size());

@@ -51,6 +51,8 @@ bool IsWhitespace(char32_t c) {
 }
 
 std::string_view Trim(std::string_view text) {
+  const auto printable = [](char c) { return c > ' ' && c <= '~'; };
+  if (!text.empty() && printable(text.front()) && printable(text.back())) return text;
   const auto space = [](std::string_view character) { return IsWhitespace(CodePoint(character)); };
   return StripRight(StripLeft(text, space), space);
 }
