@@ -128,7 +128,11 @@ void BulkSet::WriteLogDeletes() {
   std::sort(log_deletes_.begin(), log_deletes_.end());
   log_deletes_.erase(std::unique(log_deletes_.begin(), log_deletes_.end()), log_deletes_.end());
   const auto writer = OpenFile(Family::kLog);
-  for (const auto& key : log_deletes_) Keep(writer->Delete(key));
+  for (const auto& key : log_deletes_) {
+    // A writer that has failed takes nothing more.
+    if (!status_.ok()) return;
+    Keep(writer->Delete(key));
+  }
   CloseFile(*writer, files_.back());
 }
 

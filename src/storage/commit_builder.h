@@ -101,7 +101,5 @@ class CommitBuilder {
 
 // Adds an entity's index keys to `keys`, ascending and distinct.
 std::vector<std::string> ExtractKeys(const KeyExtractor& extractor, const Entity& entity);
-// Puts an entry of an index. Its value is the id where the key holds a shortened one.
-void PutIndexEntry(WriteSet& set, uint32_t index, std::string_view key, std::string_view id);
 
 }  // namespace sluice::storage

@@ -18,6 +18,8 @@
 
 namespace sluice::storage {
 
+struct IndexPart;
+
 // Mutexes are taken in this order: definitions_mutex_, a dataset's writer_mutex, datasets_mutex_.
 class EngineStore final : public Store {
  public:
@@ -100,7 +102,9 @@ class EngineStore final : public Store {
                                        std::optional<uint64_t> full_run) const;
   Result<bool> FinishStep(Dataset& dataset, uint64_t full_run, const FullRunOptions& options,
                           Offset& from, CommitReceipt& total);
-  Result<bool> BuildStep(Dataset& dataset, uint32_t index);
+  Result<IndexPart> ReadPart(Dataset& dataset, uint32_t index) const;
+  Result<bool> PutPart(Dataset& dataset, const IndexPart& part);
+  Result<std::vector<Offset>> SupersededOf(const Dataset& dataset, const IndexPart& part) const;
   Result<uint64_t> TrimStep(Dataset& dataset, uint64_t versions_max);
   Result<bool> QueueStep(Dataset& dataset, std::string& after);
 

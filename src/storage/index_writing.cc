@@ -37,10 +37,6 @@ std::vector<std::string> ExtractKeys(const KeyExtractor& extractor, const Entity
   return keys;
 }
 
-void PutIndexEntry(WriteSet& set, uint32_t index, std::string_view key, std::string_view id) {
-  set.Put(Family::kIndex, IndexKey(index, key, id), IsLongId(id) ? id : std::string_view());
-}
-
 Result<void> CommitBuilder::WriteIndexes(Slots& slots, std::span<const storage::Append> appends) {
   if (dataset_.indexes.empty()) return {};
   Arena arena;
