@@ -8,6 +8,11 @@
 #include "pipe/write_errors.h"
 
 namespace sluice::pipe {
+namespace {
+
+constexpr size_t kAgainAtOnce = 1'000;
+
+}  // namespace
 
 Result<void> PumpRun::ProcessAgain() {
   auto group = GatherAgain();
@@ -21,9 +26,12 @@ Result<void> PumpRun::ProcessAgain() {
 Result<PumpRun::Group> PumpRun::GatherAgain() {
   const SteadyTime start = services_.clock->Steady();
   const bool single = WritesSingly();
+  // Entities that lie anywhere are read many at a time.
+  const size_t entities_max =
+      single ? pipe_->batch_size : std::max<size_t>(pipe_->batch_size, kAgainAtOnce);
   Group group;
   while (true) {
-    SLUICE_TRY(auto again, tracker_->Next(pipe_->batch_size, stop_));
+    SLUICE_TRY(auto again, tracker_->Next(entities_max, stop_));
     if (auto warning = tracker_->TakeWarning()) report_.warnings.push_back(std::move(*warning));
     if (again.done) {
       phase_ = Phase::kFinish;

@@ -5,7 +5,6 @@
 #include <rocksdb/file_system.h>
 #include <rocksdb/write_batch.h>
 
-#include <array>
 #include <atomic>
 #include <condition_variable>
 #include <deque>
@@ -15,6 +14,7 @@
 #include "storage/bulk_load.h"
 #include "storage/rocks_database.h"
 #include "storage/rocks_disk.h"
+#include "storage/rocks_lookup.h"
 #include "storage/rocks_options.h"
 
 namespace sluice::storage {
@@ -118,28 +118,9 @@ class RocksReads {
 
   Result<void> MultiGet(Family family, std::span<const std::string_view> keys,
                         const ReadView::Found& found) const {
-    // Values pin the blocks they lie in, so few are held at a time.
-    constexpr size_t kKeysMax = 128;
     rocksdb::ReadOptions options;
     options.snapshot = snapshot_;
-    std::array<Slice, kKeysMax> slices;
-    std::array<rocksdb::PinnableSlice, kKeysMax> values;
-    std::array<rocksdb::Status, kKeysMax> statuses;
-    for (size_t start = 0; start < keys.size(); start += kKeysMax) {
-      const size_t count = std::min(kKeysMax, keys.size() - start);
-      for (size_t i = 0; i < count; ++i) {
-        slices[i] = ToSlice(keys[start + i]);
-        values[i].Reset();
-      }
-      db_.MultiGet(options, Handle(family), count, slices.data(), values.data(), statuses.data(),
-                   true);
-      for (size_t i = 0; i < count; ++i) {
-        if (statuses[i].IsNotFound()) continue;
-        if (!statuses[i].ok()) return FromRocksStatus(statuses[i], "reading the store");
-        found(start + i, ToView(values[i]));
-      }
-    }
-    return {};
+    return LookUp(db_, options, Handle(family), keys, found);
   }
 
   std::unique_ptr<Cursor> NewCursor(Family family, std::string_view lower, std::string_view upper,

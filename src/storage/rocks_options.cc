@@ -108,8 +108,9 @@ std::vector<rocksdb::ColumnFamilyDescriptor> MakeRocksFamilies(const StoreOption
   const auto meta = MakeFamily(cache, 4 * 1024, memtable / 16);
 
   // Log keys of a dataset only ever grow, so their files hardly overlap, and compaction moves most
-  // of them without rewriting.
-  auto log = MakeFamily(cache, 32 * 1024, memtable / 2);
+  // of them without rewriting. A block is unpacked whole for one version that a join asks for, so it
+  // is smaller than scans alone would have it.
+  auto log = MakeFamily(cache, 16 * 1024, memtable / 2);
   log.memtable_insert_with_hint_prefix_extractor = std::make_shared<LogHint>();
 
   auto latest = MakeFamily(cache, 8 * 1024, memtable / 4);
