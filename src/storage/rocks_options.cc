@@ -108,8 +108,8 @@ std::vector<rocksdb::ColumnFamilyDescriptor> MakeRocksFamilies(const StoreOption
   const auto meta = MakeFamily(cache, 4 * 1024, memtable / 16);
 
   // Log keys of a dataset only ever grow, so their files hardly overlap, and compaction moves most
-  // of them without rewriting. A block is unpacked whole for one version that a join asks for, so it
-  // is smaller than scans alone would have it.
+  // of them without rewriting. A block is unpacked whole for one version that a join asks for, so
+  // it is smaller than scans alone would have it.
   auto log = MakeFamily(cache, 16 * 1024, memtable / 2);
   log.memtable_insert_with_hint_prefix_extractor = std::make_shared<LogHint>();
 
