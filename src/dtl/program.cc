@@ -78,12 +78,12 @@ class RulesProgram final : public Program {
       error.at = default_.at;
       return error;
     }
-    Entity entity;
+    const Value* deleted = target.Find("_deleted");
+    const bool is_deleted = deleted && deleted->AsBoolean().value_or(false);
+    Entity& entity = output.entities.emplace_back();
     entity.dict = target.View();
     entity.filtered = filtered;
-    const Value* deleted = target.Find("_deleted");
-    entity.deleted = deleted && deleted->AsBoolean().value_or(false);
-    output.entities.push_back(std::move(entity));
+    entity.deleted = is_deleted;
     return {};
   }
 

@@ -53,7 +53,10 @@ void Target::SetAny(std::string_view name, uint64_t bit, const Value& value) {
 }
 
 bool Target::Adopt(const Value& dict, const NameSummary& names) {
-  if (!adopted_.IsNull() || dict.form() != Value::Form::kEncoded || dict.count() == 0) return false;
+  if (!adopted_.IsNull() || !dict.IsDict() || dict.form() != Value::Form::kEncoded ||
+      dict.count() == 0) {
+    return false;
+  }
   // The id that every target begins with may be written over, other properties are not looked for.
   const bool only_id = count_ == 1 && properties_[0].name == "_id";
   if (count_ != 0 && !only_id) return false;

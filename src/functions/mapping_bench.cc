@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <deque>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -95,40 +96,49 @@ class Workload {
   }
 
  private:
-  // Nanoseconds for each entity. As in a pipe, memory is given back once for a batch.
+  // Nanoseconds for each entity. As in a pipe, a batch is read, then mapped, then written, and its
+  // memory is given back at once.
   double Measure(const dtl::Program* program, std::string* all) {
     constexpr size_t kBatch = 100;
-    const dtl::Environment environment;
-    dtl::Output output;
     const int64_t start = CpuNanoseconds();
-    for (size_t i = 0; i < lines_.size(); ++i) {
-      if (i % kBatch == 0) {
-        if (all) all->append(out_.text());
-        arena_.Clear();
-        out_.Clear();
-      }
-      const auto value = parser_.Parse(lines_[i], arena_);
-      if (!value.ok()) Stop(file_, value.error().ToText());
-      // The output views it.
-      auto* const source = arena_.New<Entity>();
-      source->dict = *value;
-      if (!program) {
-        out_.Append(*source);
-        out_.Append("\n");
-        continue;
-      }
-      if (const auto done = program->Run(*source, environment, arena_, output); !done.ok()) {
-        Stop(rules_, done.error().ToText());
-      }
-      for (const Entity& entity : output.entities) {
-        out_.Append(entity);
+    for (size_t i = 0; i < lines_.size(); i += kBatch) {
+      arena_.Clear();
+      out_.Clear();
+      Read(std::span(lines_).subspan(i, std::min(kBatch, lines_.size() - i)));
+      if (program) Map(*program);
+      for (const Entity* entity : batch_) {
+        out_.Append(*entity);
         out_.Append("\n");
       }
+      if (all) all->append(out_.text());
     }
     const int64_t end = CpuNanoseconds();
-    if (all) all->append(out_.text());
-    out_.Clear();
     return static_cast<double>(end - start) / static_cast<double>(lines_.size());
+  }
+
+  void Read(std::span<const std::string_view> lines) {
+    batch_.clear();
+    for (const std::string_view line : lines) {
+      const auto value = parser_.Parse(line, arena_);
+      if (!value.ok()) Stop(file_, value.error().ToText());
+      auto* const entity = arena_.New<Entity>();
+      entity->dict = *value;
+      batch_.push_back(entity);
+    }
+  }
+
+  // What comes of the batch takes its place.
+  void Map(const dtl::Program& program) {
+    const dtl::Environment environment;
+    mapped_.clear();
+    for (const Entity* source : batch_) {
+      if (const auto done = program.Run(*source, environment, arena_, output_); !done.ok()) {
+        Stop(rules_, done.error().ToText());
+      }
+      for (const Entity& entity : output_.entities) mapped_.push_back(entity);
+    }
+    batch_.clear();
+    for (const Entity& entity : mapped_) batch_.push_back(&entity);
   }
 
   static double Median(std::vector<double> values) {
@@ -143,6 +153,9 @@ class Workload {
   std::shared_ptr<const dtl::Program> program_;
   JsonParser parser_;
   Arena arena_;
+  std::vector<const Entity*> batch_;
+  std::vector<Entity> mapped_;
+  dtl::Output output_;
   EntityJsonText out_{{.metadata = false}};
   std::vector<double> identity_;
   std::vector<double> mapping_;

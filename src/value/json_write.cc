@@ -37,9 +37,9 @@ class Writer {
   void WriteScalar(const Value& value);
   void WriteFloat(double value);
   void WriteInteger(int64_t value);
-  void WriteInstant(const Value& value);
-  void WriteBytes(std::string_view bytes);
-  void WriteUuid(std::string_view bytes);
+  // What `write` gives the end of, with `transit` in front of it where that is wanted.
+  template <class F>
+  void WriteQuoted(std::string_view transit, size_t room, F&& write);
   void WriteList(const Value& list);
   void WriteDict(const Value& dict);
   void WriteProperty(std::string_view name, const Value& value, bool first);
@@ -88,33 +88,12 @@ void Writer::WriteFloat(double value) {
   out_.AdvanceTo(number_text::WriteFloat(value, out_.end()));
 }
 
-void Writer::WriteInstant(const Value& value) {
-  out_.Ensure(kInstantTextMax + 8);
-  char* to = out_.end();
-  *to++ = '"';
-  if (options_.transit == Transit::kDecode) {
-    *to++ = '~';
-    *to++ = 't';
-  }
-  to = value.kind() == Kind::kDate ? WriteDateText(*value.AsDate(), to)
-                                   : WriteDatetimeText(*value.AsDatetime(), to);
-  *to++ = '"';
-  out_.AdvanceTo(to);
-}
-
-void Writer::WriteBytes(std::string_view bytes) {
+template <class F>
+void Writer::WriteQuoted(std::string_view transit, size_t room, F&& write) {
   out_.Push('"');
-  out_.Append(Prefix("~b"));
-  out_.Ensure(transit_text::Base64TextBytes(bytes.size()));
-  out_.AdvanceTo(transit_text::WriteBase64(bytes, out_.end()));
-  out_.Push('"');
-}
-
-void Writer::WriteUuid(std::string_view bytes) {
-  out_.Push('"');
-  out_.Append(Prefix("~u"));
-  out_.Ensure(transit_text::kUuidTextBytes);
-  out_.AdvanceTo(transit_text::WriteUuid(bytes, out_.end()));
+  out_.Append(Prefix(transit));
+  out_.Ensure(room);
+  out_.AdvanceTo(write(out_.end()));
   out_.Push('"');
 }
 
@@ -131,10 +110,14 @@ void Writer::WriteScalar(const Value& value) {
     case Kind::kDecimal:
       return json::PutString(Prefix("~f"), value.text(), out_);
     case Kind::kDate:
+      return WriteQuoted("~t", kInstantTextMax,
+                         [&](char* to) { return WriteDateText(*value.AsDate(), to); });
     case Kind::kDatetime:
-      return WriteInstant(value);
+      return WriteQuoted("~t", kInstantTextMax,
+                         [&](char* to) { return WriteDatetimeText(*value.AsDatetime(), to); });
     case Kind::kUuid:
-      return WriteUuid(value.text());
+      return WriteQuoted("~u", transit_text::kUuidTextBytes,
+                         [&](char* to) { return transit_text::WriteUuid(value.text(), to); });
     case Kind::kNi:
       return json::PutString(Prefix("~:"), value.text(), out_);
     case Kind::kUri:
@@ -142,7 +125,8 @@ void Writer::WriteScalar(const Value& value) {
     case Kind::kString:
       return json::PutString({}, value.text(), out_);
     case Kind::kBytes:
-      return WriteBytes(value.text());
+      return WriteQuoted("~b", transit_text::Base64TextBytes(value.text().size()),
+                         [&](char* to) { return transit_text::WriteBase64(value.text(), to); });
     default:
       return out_.Append("null");
   }

@@ -15,8 +15,12 @@ constexpr int64_t kSecond = 1'000'000'000;
 
 Instant FromNanoseconds(int64_t nanoseconds) {
   int64_t seconds = nanoseconds / kSecond;
-  if (nanoseconds % kSecond < 0) --seconds;
-  return {seconds, static_cast<uint32_t>(nanoseconds - seconds * kSecond)};
+  int64_t rest = nanoseconds % kSecond;
+  if (rest < 0) {
+    --seconds;
+    rest += kSecond;
+  }
+  return {seconds, static_cast<uint32_t>(rest)};
 }
 
 Result<std::optional<Value>> ToDatetime(const Value& value) {
