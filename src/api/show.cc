@@ -130,7 +130,7 @@ void WriteRunCounts(JsonWriter& json, const pipe::RunCounts& counts) {
   json.Name("unchanged").Count(counts.unchanged).Name("deleted").Count(counts.deleted);
   json.Name("filtered").Count(counts.filtered).Name("read-errors").Count(counts.read_errors);
   json.Name("write-errors").Count(counts.write_errors).Name("retried").Count(counts.retried);
-  json.Name("processed-again").Count(counts.again);
+  json.Name("processed-again").Count(counts.again).Name("affected").Count(counts.affected);
   json.EndObject();
 }
 

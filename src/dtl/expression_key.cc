@@ -39,6 +39,20 @@ void AppendCanonical(const Expr& expr, std::string& out) {
   out += ']';
 }
 
+// "_.'name'" → name, where finding the property is all that evaluating it would do. Empty: else.
+std::string PlainProperty(std::string_view expression) {
+  constexpr std::string_view kBegin = "\"_.'", kEnd = "'\"";
+  if (expression.size() <= kBegin.size() + kEnd.size() || !expression.starts_with(kBegin) ||
+      !expression.ends_with(kEnd)) {
+    return {};
+  }
+  expression.remove_prefix(kBegin.size());
+  expression.remove_suffix(kEnd.size());
+  if (expression.find_first_of("'\\\"") != std::string_view::npos) return {};
+  if (expression.front() == '_' || expression.front() == '$') return {};
+  return std::string(expression);
+}
+
 // One evaluation of nodes over one entity, without anything around it.
 class Alone {
  public:
@@ -77,11 +91,13 @@ ExpressionKey::ExpressionKey(std::string dataset, std::string expression,
       ground_(std::move(ground)),
       node_(std::move(node)),
       slot_(slot),
-      is_id_(expression_ == R"("_.'_id'")") {}
+      is_id_(expression_ == R"("_.'_id'")"),
+      property_(PlainProperty(expression_)) {}
 
 std::vector<Value> ExpressionKey::Keys(const Entity& entity, Arena& arena) const {
   std::vector<Value> keys;
-  const auto value = Alone(*ground_, entity, slot_, arena).Evaluate(*node_);
+  const auto value = property_.empty() ? Alone(*ground_, entity, slot_, arena).Evaluate(*node_)
+                                       : Result<Value>(entity.dict.Find(property_));
   if (!value.ok() || value->IsNull()) return keys;
   if (!value->IsList()) {
     keys.push_back(WithoutMetadata(*value));

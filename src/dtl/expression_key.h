@@ -37,6 +37,7 @@ class ExpressionKey final : public IndexedKey {
   std::shared_ptr<const Node> node_;
   std::optional<int> slot_;
   bool is_id_;
+  std::string property_;  // The expression is no more than this property's value; else empty.
 };
 
 // Whether all of some expressions over one alias hold.

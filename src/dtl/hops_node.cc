@@ -1,6 +1,7 @@
 #include "dtl/hops_node.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <set>
 
@@ -10,15 +11,15 @@
 namespace sluice::dtl {
 namespace {
 
-// Rows of joined entities: one column for each step.
+using Entities = std::span<const Entity* const>;
+
+// Rows of joined entities: one column for each step. They lie in the arena.
 struct Rows {
   size_t width = 0;
-  std::vector<const Entity*> cells;
+  Entities cells;
 
   size_t size() const { return width == 0 ? 0 : cells.size() / width; }
-  std::span<const Entity* const> row(size_t i) const {
-    return std::span(cells).subspan(i * width, width);
-  }
+  Entities row(size_t i) const { return cells.subspan(i * width, width); }
 };
 
 // Puts the slots of a spec back as they were: a rule that is run from inside a hop may run the hop
@@ -26,8 +27,10 @@ struct Rows {
 class SlotsKept {
  public:
   SlotsKept(Evaluator& evaluator, const std::vector<int>& slots)
-      : evaluator_(evaluator), slots_(slots) {
-    for (const int slot : slots) kept_.push_back(evaluator.slots[slot]);
+      : evaluator_(evaluator),
+        slots_(slots),
+        kept_(evaluator.arena().AllocateArray<Value>(slots.size())) {
+    for (size_t i = 0; i < slots.size(); ++i) new (kept_ + i) Value(evaluator.slots[slots[i]]);
   }
   ~SlotsKept() {
     for (size_t i = 0; i < slots_.size(); ++i) evaluator_.slots[slots_[i]] = kept_[i];
@@ -38,7 +41,7 @@ class SlotsKept {
  private:
   Evaluator& evaluator_;
   const std::vector<int>& slots_;
-  std::vector<Value> kept_;
+  Value* const kept_;
 };
 
 // One run of one spec from one value.
@@ -58,7 +61,7 @@ class SpecRun {
     return rows;
   }
 
-  void Bind(std::span<const Entity* const> row) {
+  void Bind(Entities row) {
     for (size_t i = 0; i < row.size(); ++i)
       evaluator_.slots[spec_.steps[i].slot] = Value::OfEntity(row[i]);
   }
@@ -85,25 +88,43 @@ class SpecRun {
   // once.
   Result<Rows> Extend(const Rows& rows, size_t count, size_t k) {
     const HopStepNode& step = spec_.steps[k];
-    std::vector<std::vector<const Entity*>> found(count);
-    for (const HopLookup& lookup : step.lookups) SLUICE_TRY(Find(lookup, rows, found));
-    Rows longer{.width = k + 1, .cells = {}};
+    SLUICE_TRY(const std::span<Entities> found, FindAll(step, rows, count));
+    size_t cells_max = 0;
+    for (const Entities& entities : found) cells_max += entities.size() * (k + 1);
+    auto* const cells = evaluator_.arena().AllocateArray<const Entity*>(cells_max);
+    size_t cell = 0;
     for (size_t i = 0; i < count; ++i) {
-      if (step.lookups.size() > 1) SortById(found[i]);
       CountTrace(step, found[i].size());
-      const auto row = rows.width == 0 ? std::span<const Entity* const>() : rows.row(i);
+      const Entities row = rows.width == 0 ? Entities() : rows.row(i);
       Bind(row);
       for (const Entity* entity : found[i]) {
         SLUICE_TRY(evaluator_.TryStep());
         evaluator_.slots[step.slot] = Value::OfEntity(entity);
         SLUICE_TRY(const bool passes, Passes(step));
         if (!passes) continue;
-        longer.cells.insert(longer.cells.end(), row.begin(), row.end());
-        longer.cells.push_back(entity);
+        for (const Entity* before : row) cells[cell++] = before;
+        cells[cell++] = entity;
       }
     }
-    SLUICE_TRY(evaluator_.CountBytes(longer.cells.size() * sizeof(const Entity*)));
-    return longer;
+    return Rows{.width = k + 1, .cells = {cells, cell}};
+  }
+
+  // What each row is joined with, in the order of ids, each once.
+  Result<std::span<Entities>> FindAll(const HopStepNode& step, const Rows& rows, size_t count) {
+    Arena& arena = evaluator_.arena();
+    auto* const found = arena.AllocateArray<Entities>(count);
+    for (size_t i = 0; i < count; ++i) new (found + i) Entities();
+    if (step.lookups.size() == 1) {
+      SLUICE_TRY(Find(step.lookups[0], rows, {found, count}));
+      return std::span(found, count);
+    }
+    auto* const more = arena.AllocateArray<Entities>(count);
+    for (const HopLookup& lookup : step.lookups) {
+      for (size_t i = 0; i < count; ++i) new (more + i) Entities();
+      SLUICE_TRY(Find(lookup, rows, {more, count}));
+      for (size_t i = 0; i < count; ++i) found[i] = United(std::array{found[i], more[i]});
+    }
+    return std::span(found, count);
   }
 
   Result<bool> Passes(const HopStepNode& step) {
@@ -114,40 +135,50 @@ class SpecRun {
     return PassesAll(step.filters);
   }
 
-  // Appends what each row's keys find. A row's entities come in the order of their ids, each once.
-  Result<void> Find(const HopLookup& lookup, const Rows& rows,
-                    std::vector<std::vector<const Entity*>>& found) {
-    std::vector<Value> keys;
-    std::vector<size_t> ends;
+  // What each row's keys find.
+  Result<void> Find(const HopLookup& lookup, const Rows& rows, std::span<Entities> found) {
+    Arena& arena = evaluator_.arena();
+    auto* const values = arena.AllocateArray<Value>(found.size());
+    size_t keys_max = 0;
     for (size_t i = 0; i < found.size(); ++i) {
       if (rows.width != 0) Bind(rows.row(i));
       SLUICE_TRY(const Value value, dtl::Try(*lookup.from, evaluator_));
-      if (!value.IsList() && !value.IsNull()) keys.push_back(value);
-      for (const Value& item : value.items()) {
-        if (!item.IsNull()) keys.push_back(item);
-      }
-      ends.push_back(keys.size());
+      new (values + i) Value(value);
+      keys_max += value.IsList() ? value.count() : 1;
     }
-    if (keys.empty()) return {};
-    SLUICE_TRY(const auto entities,
-               evaluator_.lookup()->Find(*lookup.key, keys, evaluator_.arena()));
-    SLUICE_CHECK(entities.size() == keys.size());
+    auto* const keys = arena.AllocateArray<Value>(keys_max);
+    auto* const ends = arena.AllocateArray<size_t>(found.size());
+    size_t count = 0;
+    for (size_t i = 0; i < found.size(); ++i) {
+      if (!values[i].IsList() && !values[i].IsNull()) new (keys + count++) Value(values[i]);
+      for (const Value& item : values[i].items()) {
+        if (!item.IsNull()) new (keys + count++) Value(item);
+      }
+      ends[i] = count;
+    }
+    if (count == 0) return {};
+    SLUICE_TRY(const auto entities, evaluator_.lookup()->Find(*lookup.key, {keys, count}, arena));
+    SLUICE_CHECK(entities.size() == count);
     size_t key = 0;
     for (size_t i = 0; i < found.size(); ++i) {
-      const bool several = ends[i] - key > 1;
-      for (; key < ends[i]; ++key)
-        found[i].insert(found[i].end(), entities[key].begin(), entities[key].end());
-      if (several) SortById(found[i]);
+      found[i] = United(std::span(entities).subspan(key, ends[i] - key));
+      key = ends[i];
     }
     return {};
   }
 
-  static void SortById(std::vector<const Entity*>& entities) {
-    std::sort(entities.begin(), entities.end(),
-              [](const Entity* a, const Entity* b) { return a->id() < b->id(); });
-    entities.erase(std::unique(entities.begin(), entities.end(),
-                               [](const Entity* a, const Entity* b) { return a->id() == b->id(); }),
-                   entities.end());
+  // All lists together, in the order of ids, each entity once. A list that is alone is not copied.
+  Entities United(std::span<const Entities> lists) {
+    if (lists.size() <= 1) return lists.empty() ? Entities() : lists[0];
+    size_t count = 0;
+    for (const Entities& list : lists) count += list.size();
+    auto* const all = evaluator_.arena().AllocateArray<const Entity*>(count);
+    auto* end = all;
+    for (const Entities& list : lists) end = std::copy(list.begin(), list.end(), end);
+    std::sort(all, end, [](const Entity* a, const Entity* b) { return a->id() < b->id(); });
+    end =
+        std::unique(all, end, [](const Entity* a, const Entity* b) { return a->id() == b->id(); });
+    return {all, static_cast<size_t>(end - all)};
   }
 
   void CountTrace(const HopStepNode& step, uint64_t count) {

@@ -15,12 +15,8 @@ constexpr size_t kAgainAtOnce = 1'000;
 }  // namespace
 
 Result<void> PumpRun::ProcessAgain() {
-  auto group = GatherAgain();
-  if (!group.ok()) {
-    if (group.error().code != Code::kTooLarge) return group.TakeError();
-    return FollowFully(group.error());
-  }
-  return WriteGroup(std::move(*group));
+  SLUICE_TRY(Group group, GatherAgain());
+  return WriteGroup(std::move(group));
 }
 
 Result<PumpRun::Group> PumpRun::GatherAgain() {
@@ -31,7 +27,13 @@ Result<PumpRun::Group> PumpRun::GatherAgain() {
       single ? pipe_->batch_size : std::max<size_t>(pipe_->batch_size, kAgainAtOnce);
   Group group;
   while (true) {
-    SLUICE_TRY(auto again, tracker_->Next(entities_max, stop_));
+    auto next = tracker_->Next(entities_max, stop_);
+    if (!next.ok()) {
+      if (next.error().code == Code::kTooLarge) SLUICE_TRY(FollowFully(next.error()));
+      return next.TakeError();
+    }
+    Tracker::Again again = std::move(*next);
+    Count([&](RunCounts& counts) { counts.affected = tracker_->found(); });
     if (auto warning = tracker_->TakeWarning()) report_.warnings.push_back(std::move(*warning));
     if (again.done) {
       phase_ = Phase::kFinish;
@@ -73,9 +75,12 @@ Result<void> PumpRun::Settle(Batch& group, Checkpoint& checkpoint) {
   if (group.sources.empty()) return {};
   const auto snapshot = services_.store->TakeSnapshot();
   const std::string& prefix = tracker_->generation_prefix();
-  SLUICE_TRY(RecordKeys(*snapshot, prefix, pipe_->tracking.recording, group, checkpoint.state));
+  if (!writer_->holds()) tracker_->recorder().Shown();
+  SLUICE_TRY(tracker_->recorder().Record(*snapshot, prefix, pipe_->tracking.recording, group,
+                                         checkpoint.state));
   if (!pipe_->tracking.keeps_outputs || group.origins.size() != group.entities.size()) return {};
-  SLUICE_TRY(const auto settled, SettleOutputs(*snapshot, prefix, group, checkpoint.state));
+  const auto sink = pipe_->dataset_sink ? OutputsGoTo::kDataset : OutputsGoTo::kExternal;
+  SLUICE_TRY(const auto settled, SettleOutputs(*snapshot, prefix, sink, group, checkpoint.state));
   Count([&](RunCounts& counts) { counts.shared += settled.shared; });
   return {};
 }

@@ -140,11 +140,7 @@ Result<void> PumpRun::OpenSink() {
   if (!writer_) {
     SLUICE_TRY(writer_, pipe_->sink->Open(kind_, stop_));
   }
-  // Keys recorded of deleted entities only may be read late: what is left behind makes more
-  // affected than need be, never less.
-  const TrackingPlan& tracking = pipe_->tracking;
-  if (ReadsSink(*pipe_) || tracking.keeps_outputs || tracking.recording == Recording::kAll ||
-      reader_->reads_its_state()) {
+  if (ReadsSink(*pipe_) || pipe_->tracking.reads_its_state() || reader_->reads_its_state()) {
     writer_->ShowEachWrite();
   }
   write_errors_ = std::make_unique<WriteErrors>(

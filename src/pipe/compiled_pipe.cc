@@ -187,6 +187,7 @@ class Compiler {
     pipe_.tracking = MakeTrackingPlan(
         {.source = pipe_.source.get(),
          .transforms = &pipe_.transforms,
+         .has_sink = pipe_.sink && !pipe_.sink->is_endpoint(),
          .has_dataset_sink = pipe_.dataset_sink != nullptr,
          .sink_dataset = pipe_.dataset_sink ? pipe_.dataset_sink->dataset() : std::string(),
          .add_namespaces = pipe_.add_namespaces,

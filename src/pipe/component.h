@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/limits.h"
 #include "base/stop.h"
+#include "pipe/batch.h"
 #include "storage/store.h"
 #include "value/value.h"
 
@@ -22,42 +23,6 @@ class IndexedKey;
 }
 
 namespace sluice::pipe {
-
-class LookupCache;
-
-// A source entity behind a batch. Of several that yield one output the one with the greatest place
-// (rank, then offset) wins.
-struct SourceEntity {
-  std::string_view id;  // What SourceById knows it by.
-  uint32_t rank = 0;    // The place of its dataset in the source's list.
-  storage::Offset offset = 0;
-  bool deleted = false;
-  bool is_first = false;  // No version of it came before.
-};
-
-// A key that an entity of a source was looked up by, see tracking/recorded_keys.h.
-struct LookedUp {
-  uint32_t source = 0;  // Its place in Batch::sources.
-  uint64_t key = 0;     // A hash of the lookup and the value.
-};
-
-// Entities and the memory behind them. Entities view `arena` (and `keep`), so a batch moves as one.
-struct Batch {
-  std::shared_ptr<Arena> arena = std::make_shared<Arena>();
-  std::vector<std::shared_ptr<const void>>
-      keep;  // Arenas of earlier stages that entities still view.
-  std::vector<Entity> entities;
-  // Where the pipe must know what came from what: the source entities in the order of reading, and
-  // for each of `entities` its place among them. Both are empty where it need not know, or where a
-  // transform has lost it.
-  std::vector<SourceEntity> sources;
-  std::vector<uint32_t> origins;
-  std::vector<LookedUp> looked_up;
-  // What lookups of the same run have found so far; null: nothing is kept from batch to batch.
-  std::shared_ptr<LookupCache> cache;
-  // What lookups of the transforms read: the snapshot that the source read from; null: the newest.
-  std::shared_ptr<const storage::Snapshot> snapshot;
-};
 
 enum class RunKind {
   kIncremental,  // From the stored offset.
@@ -117,6 +82,8 @@ class SourceById {
   virtual bool gives_stored() const = 0;
   // Whether two entities that it gives may have one `_id`.
   virtual bool shares_ids() const { return false; }
+  // Whether it gives deletions that a full run does not (SourceEntity::gone).
+  virtual bool gives_gone() const { return false; }
   // SourceEntity::id of what is stored as `id` in one of datasets().
   virtual std::string SourceIdOf(std::string_view dataset, std::string_view id) const = 0;
   // The newest versions of these entities, deleted ones included, as Next would have given them,
@@ -186,6 +153,8 @@ class Transform {
     (void)stop;
     return {};
   }
+  // What people should know of what it has done since it was asked last; one sentence each.
+  virtual std::vector<std::string> TakeWarnings() { return {}; }
   // See Source::is_external.
   virtual bool is_external() const { return true; }
   // Whether it tells by Batch::origins what came from what.

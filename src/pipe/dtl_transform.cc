@@ -104,6 +104,10 @@ Result<Batch> DtlTransform::Apply(Batch batch, const Stop& stop) {
   StorageLookup lookup(snapshot, indexes_, source_dataset_, batch.cache);
   const dtl::Environment environment{
       .lookup = &lookup, .clock = &clock_, .random = &random_, .stop = stop};
+  if (thresholds_) {
+    lookup.SetThresholds(*thresholds_);
+    if (thresholds_->error_entities != 0) lookup.LimitKeys(thresholds_->error_entities);
+  }
   Batch out;
   out.keep = std::move(batch.keep);
   out.keep.push_back(batch.arena);
@@ -127,6 +131,10 @@ Result<Batch> DtlTransform::Apply(Batch batch, const Stop& stop) {
       out.entities.insert(out.entities.end(), output.entities.begin(), output.entities.end());
     }
     if (knows_origins) out.origins.resize(out.entities.size(), batch.origins[i]);
+  }
+  if (auto warning = lookup.TakeWarning()) {
+    const std::lock_guard lock(counts_mutex_);
+    warning_ = std::move(warning);
   }
   // Programs hold views into the entities they are given, so those stay where they are.
   out.keep.push_back(std::make_shared<const std::vector<Entity>>(std::move(batch.entities)));
@@ -157,6 +165,12 @@ Result<void> DtlTransform::Prefetch(const std::vector<Entity>& entities, Storage
   const std::lock_guard lock(counts_mutex_);
   for (const auto& [key, counts] : lookup.counts()) counts_[key].Add(counts);
   return {};
+}
+
+std::vector<std::string> DtlTransform::TakeWarnings() {
+  const std::lock_guard lock(counts_mutex_);
+  if (!warning_) return {};
+  return {*std::exchange(warning_, std::nullopt)};
 }
 
 JoinCountsByKey DtlTransform::join_counts() const {

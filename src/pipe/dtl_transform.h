@@ -19,6 +19,7 @@ class DtlTransform final : public Transform {
   Result<Batch> Apply(Batch batch, const Stop& stop) override;
   std::vector<std::string> datasets() const override;
   Result<void> Prepare(const Stop& stop) override;
+  std::vector<std::string> TakeWarnings() override;
   bool is_external() const override { return false; }
   bool keeps_origins() const override { return true; }
   bool reads_sink() const override { return program_->analysis().hops_to_sink; }
@@ -29,6 +30,8 @@ class DtlTransform final : public Transform {
   // Which source entities' keys are noted in Batch::looked_up. Set once, while the pipe is
   // compiled.
   void Record(Recording recording) { recording_ = recording; }
+  // For every lookup, where the pipe has enable_hops_thresholds. Set once, as above.
+  void SetThresholds(const LookupThresholds& thresholds) { thresholds_ = thresholds; }
 
  private:
   Result<void> Prefetch(const std::vector<Entity>& entities, StorageLookup& lookup, Arena& arena);
@@ -43,6 +46,8 @@ class DtlTransform final : public Transform {
   Recording recording_ = Recording::kNone;
   mutable std::mutex counts_mutex_;
   JoinCountsByKey counts_;
+  std::optional<LookupThresholds> thresholds_;
+  std::optional<std::string> warning_;  // Under counts_mutex_.
 };
 
 // "dtl" and "emit_children".

@@ -2,9 +2,36 @@
 
 #include <algorithm>
 
+#include "pipe/dict_builder.h"
 #include "pipe/namespaces.h"
 
 namespace sluice::pipe {
+namespace {
+
+void LeaveOutFiltered(Batch& batch) {
+  const bool knows_origins = batch.origins.size() == batch.entities.size();
+  size_t count = 0;
+  for (size_t i = 0; i < batch.entities.size(); ++i) {
+    if (batch.entities[i].filtered) continue;
+    if (knows_origins) batch.origins[count] = batch.origins[i];
+    batch.entities[count++] = batch.entities[i];
+  }
+  batch.entities.resize(count);
+  batch.origins.resize(knows_origins ? count : 0);
+}
+
+// {"_deleted": true} in front of what the rules have made of it.
+void Delete(Entity& entity, Arena& arena) {
+  DictBuilder builder(arena);
+  for (const Property& property : entity.dict.properties()) {
+    if (property.name != "_deleted") builder.Set(property.name, property.value);
+  }
+  entity.dict = builder.Set("_deleted", Value::Boolean(true)).Make();
+  entity.deleted = true;
+  entity.hash.reset();
+}
+
+}  // namespace
 
 void EnterPipe(const CompiledPipe& pipe, Batch& batch) {
   if (pipe.add_namespaces) AddNamespaces(batch, pipe.namespaces);
@@ -19,11 +46,7 @@ Result<Batch> ApplyTransforms(const CompiledPipe& pipe, Batch batch, const Stop&
 }
 
 void LeavePipe(const CompiledPipe& pipe, Batch& batch) {
-  if (!pipe.dataset_sink) {
-    const auto erased =
-        std::erase_if(batch.entities, [](const Entity& entity) { return entity.filtered; });
-    if (erased != 0) batch.origins.clear();
-  }
+  if (!pipe.dataset_sink) LeaveOutFiltered(batch);
   if (pipe.remove_namespaces) RemoveNamespaces(batch);
 }
 
@@ -32,6 +55,15 @@ Result<Batch> PassThrough(const CompiledPipe& pipe, Batch batch, const Stop& sto
   SLUICE_TRY(auto out, ApplyTransforms(pipe, std::move(batch), stop));
   LeavePipe(pipe, out);
   return out;
+}
+
+void EndGone(Batch& batch) {
+  if (batch.origins.size() != batch.entities.size()) return;
+  for (size_t i = 0; i < batch.entities.size(); ++i) {
+    Entity& entity = batch.entities[i];
+    if (!batch.sources[batch.origins[i]].gone || entity.deleted || entity.filtered) continue;
+    Delete(entity, *batch.arena);
+  }
 }
 
 void NoteSources(Batch& batch) {

@@ -15,6 +15,9 @@ void LeavePipe(const CompiledPipe& pipe, Batch& batch);
 // All three.
 Result<Batch> PassThrough(const CompiledPipe& pipe, Batch batch, const Stop& stop);
 
+// Live entities that came from source entities that stand for nothing any more become deletions.
+void EndGone(Batch& batch);
+
 // Fills sources and origins of a batch whose entities are those of one dataset.
 void NoteSources(Batch& batch);
 

@@ -158,7 +158,11 @@ Result<PumpStatus> Hub::Operate(std::string_view id, PumpOperation operation,
       SLUICE_TRY(pump.DiscardRetries(user));
       break;
     case PumpOperation::kResetTracking:
+      SLUICE_TRY(pump.ResetTracking(user));
+      break;
     case PumpOperation::kResetRescan:
+      SLUICE_TRY(pump.ResetRescan(user));
+      break;
     case PumpOperation::kDiscardInferredSchema:
       return MakeError(Code::kNotBuilt, "the operation \"{}\" is not built in this version",
                        ToString(operation));

@@ -72,6 +72,10 @@ class Pump : public std::enable_shared_from_this<Pump> {
   Result<void> SetSince(const Value& since, const User& user);
   Result<void> SetSinceToEnd(const User& user);
   Result<void> DiscardRetries(const User& user);
+  // The next run follows no changes from before it.
+  Result<void> ResetTracking(const User& user);
+  // A rescan that was cut off begins anew.
+  Result<void> ResetRescan(const User& user);
 
   PumpStatus status(Detail detail) const;
 

@@ -52,11 +52,17 @@ Result<void> Pump::SetSince(const Value& since, const User& user) {
     const std::string before = OffsetText(state);
     const bool resets = since.IsNull();
     if (resets) {
-      const std::string sink_scope = state.sink_scope;
-      state = PipeState{};
-      state.sink_scope = sink_scope;
-      state.reset_by_user = true;
-      SLUICE_TRY(RemoveStatePrefix(store, TrackingPrefix(id_)));
+      PipeState anew;
+      anew.sink_scope = state.sink_scope;
+      anew.reset_by_user = true;
+      if (pipe && pipe->tracking.keeps_outputs_for_good) {
+        // What a target outside was given is still there.
+        anew.tracking.generation = state.tracking.generation;
+        anew.tracking.oldest_generation = state.tracking.oldest_generation;
+      } else {
+        SLUICE_TRY(RemoveStatePrefix(store, TrackingPrefix(id_)));
+      }
+      state = std::move(anew);
     } else {
       state.SetSince(since);
       state.full_pending = false;
@@ -86,6 +92,42 @@ Result<void> Pump::SetSinceToEnd(const User& user) {
   }
   Arena arena;
   return SetSince(pipe->source->SinceAtEnd(arena), user);
+}
+
+Result<void> Pump::ResetTracking(const User& user) {
+  storage::Store& store = *services_.run.store;
+  Hold();
+  const auto reset = [&]() -> Result<void> {
+    SLUICE_TRY(auto state, LoadPipeState(store, id_));
+    state.tracking.datasets.clear();
+    state.tracking.pending_runs = 0;
+    state.tracking.pending_after.clear();
+    SLUICE_TRY(RemoveStatePrefix(store, AffectedPrefix(id_)));
+    SLUICE_TRY(StoreState(store, StateKey(id_), Encode(state)));
+    ReleaseHolds(store, id_);
+    ExecutionLog log(store, *services_.run.clock, *services_.run.random, id_);
+    return log.Note("pump-reset-tracking", user);
+  };
+  auto done = reset();
+  Release();
+  if (done.ok()) services_.emit({.type = HubEvent::Type::kPumpChanged, .pipe = id_});
+  return done;
+}
+
+Result<void> Pump::ResetRescan(const User& user) {
+  storage::Store& store = *services_.run.store;
+  Hold();
+  const auto reset = [&]() -> Result<void> {
+    SLUICE_TRY(auto state, LoadPipeState(store, id_));
+    // A full run that has not come to its end begins anew.
+    state.full_run = 0;
+    SLUICE_TRY(StoreState(store, StateKey(id_), Encode(state)));
+    ExecutionLog log(store, *services_.run.clock, *services_.run.random, id_);
+    return log.Note("pump-reset-rescan", user);
+  };
+  auto done = reset();
+  Release();
+  return done;
 }
 
 Result<void> Pump::DiscardRetries(const User& user) {
@@ -204,6 +246,8 @@ PumpStatus Pump::status(Detail detail) const {
   status.supported_operations = {status.is_running ? "stop" : "start"};
   status.supported_operations.push_back(status.is_disabled ? "enable" : "disable");
   status.supported_operations.push_back("start-rescan");
+  status.supported_operations.push_back("reset-rescan");
+  if (version->tracking.follows()) status.supported_operations.push_back("reset-tracking");
   if (version->allows_set_last_seen) {
     status.supported_operations.push_back("update-last-seen");
     if (!version->source->datasets().empty()) {

@@ -91,6 +91,7 @@ class PumpRun {
   bool FoundNothing() const;
   Result<void> Copy();
   Result<Batch> ReadBatch();
+  size_t ReadSize() const;
   // Batches for one commit, and where the source stands behind them.
   struct Group {
     Batch batch;

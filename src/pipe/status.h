@@ -60,8 +60,9 @@ struct RunCounts {
   uint64_t read_errors = 0;
   uint64_t write_errors = 0;
   uint64_t retried = 0;
-  uint64_t again = 0;   // Source entities processed again, since what they are joined with changed.
-  uint64_t shared = 0;  // Outputs written that come from several source entities.
+  uint64_t again = 0;  // Source entities processed again, since what they are joined with changed.
+  uint64_t affected = 0;  // Found so far, to be processed again; some may be found twice.
+  uint64_t shared = 0;    // Outputs written that come from several source entities.
   uint64_t batch_bytes_max = 0;
   double source_seconds = 0;
   double transform_seconds = 0;

@@ -7,6 +7,7 @@
 #include "pipe/tracking/inverse_plan.h"
 #include "pipe/tracking/recorded_keys.h"
 #include "value/json.h"
+#include "value/record.h"
 #include "value/relations.h"
 
 namespace sluice::pipe {
@@ -60,14 +61,56 @@ Result<void> StorageLookup::Load(Dataset& dataset, std::span<const std::string_v
 Result<StorageLookup::Found> StorageLookup::Find(const dtl::IndexedKey& key,
                                                  std::span<const Value> keys, Arena& arena) {
   if (records_) Record(key, keys);
+  if (!thresholds_) return FindAny(key, keys, arena);
+  SLUICE_TRY(auto found, FindAny(key, keys, arena));
+  SLUICE_TRY(CheckThresholds(key, found));
+  return found;
+}
+
+Result<StorageLookup::Found> StorageLookup::FindAny(const dtl::IndexedKey& key,
+                                                    std::span<const Value> keys, Arena& arena) {
+  over_.assign(keys.size(), false);
   SLUICE_TRY(Dataset* const dataset, Open(key.dataset()));
   if (!dataset->number) return Found(keys.size());
-  if (key.IsId()) return FindById(*dataset, keys, arena);
+  if (key.IsId()) return FindById(*dataset, keys);
   SLUICE_TRY(auto found, FindByIndex(*dataset, key, keys, arena));
   if (!found) {
     SLUICE_TRY(found, FindByScan(key, keys, arena));
   }
   return std::move(*found);
+}
+
+// Each key alone while a whole batch is looked up at once.
+Result<void> StorageLookup::CheckThresholds(const dtl::IndexedKey& key, const Found& found) {
+  uint64_t entities = 0, bytes = 0;
+  std::string record;
+  for (size_t i = 0; i < found.size(); ++i) {
+    if (prefetching_) entities = bytes = 0;
+    const bool over = over_[i];
+    entities += over ? key_entities_max_ + 1 : found[i].size();
+    for (const Entity* entity : found[i]) {
+      record.clear();
+      Encode(entity->dict, record);
+      bytes += record.size();
+    }
+    const auto text = [&](uint64_t entities_limit, uint64_t bytes_limit) {
+      return fmt::format(
+          "a hop to \"{}\" by {} finds {}{} entities, {} bytes; the threshold is {} entities, {} "
+          "bytes",
+          key.dataset(), key.expression(), over ? "more than " : "", entities - (over ? 1 : 0),
+          bytes, entities_limit, bytes_limit);
+    };
+    const LookupThresholds& t = *thresholds_;
+    if ((t.error_entities != 0 && entities > t.error_entities) ||
+        (t.error_bytes != 0 && bytes > t.error_bytes)) {
+      return MakeError(Code::kTooLarge, "{}", text(t.error_entities, t.error_bytes));
+    }
+    if ((t.warning_entities != 0 && entities > t.warning_entities) ||
+        (t.warning_bytes != 0 && bytes > t.warning_bytes)) {
+      warning_ = text(t.warning_entities, t.warning_bytes);
+    }
+  }
+  return {};
 }
 
 void StorageLookup::Record(const dtl::IndexedKey& key, std::span<const Value> keys) {
@@ -79,20 +122,24 @@ void StorageLookup::Record(const dtl::IndexedKey& key, std::span<const Value> ke
 }
 
 // Ids are strings: other keys find nothing.
-Result<StorageLookup::Found> StorageLookup::FindById(Dataset& dataset, std::span<const Value> keys,
-                                                     Arena& arena) {
-  std::vector<std::string_view> ids;
-  for (const Value& key : keys) {
-    if (key.IsString()) ids.push_back(key.text());
-  }
-  SLUICE_TRY(Load(dataset, ids));
+Result<StorageLookup::Found> StorageLookup::FindById(Dataset& dataset,
+                                                     std::span<const Value> keys) {
   Found found(keys.size());
-  for (size_t i = 0; i < keys.size(); ++i) {
-    if (!keys[i].IsString()) continue;
+  std::vector<std::string_view> missing;
+  // What is known keeps its place as long as the lookup lives.
+  const auto fill = [&](size_t i) {
     const auto entity = dataset.entities.find(keys[i].text());
-    if (entity->second) {
-      found[i] = arena.CopyArray(std::span<const Entity* const>(&entity->second, 1));
-    }
+    if (entity == dataset.entities.end()) return false;
+    if (entity->second) found[i] = {&entity->second, 1};
+    return true;
+  };
+  for (size_t i = 0; i < keys.size(); ++i) {
+    if (keys[i].IsString() && !fill(i)) missing.push_back(keys[i].text());
+  }
+  if (missing.empty()) return found;
+  SLUICE_TRY(Load(dataset, missing));
+  for (size_t i = 0; i < keys.size(); ++i) {
+    if (keys[i].IsString() && found[i].empty()) (void)fill(i);
   }
   return found;
 }
@@ -115,7 +162,7 @@ Result<std::optional<StorageLookup::Found>> StorageLookup::FindByIndex(Dataset& 
   }
   if (!missing.empty()) {
     Arena& arena = *cache_->arena();
-    const auto ids = snapshot_->FindIds(*index, wanted, arena);
+    const auto ids = snapshot_->FindIds(*index, wanted, key_entities_max_, arena);
     if (!ids.ok()) {
       // Not filled yet, or of an incarnation that is gone: the dataset itself has the answer.
       const Code code = ids.error().code;
@@ -123,9 +170,15 @@ Result<std::optional<StorageLookup::Found>> StorageLookup::FindByIndex(Dataset& 
       return ids.error();
     }
     std::vector<std::string_view> all;
-    for (const auto& list : *ids) all.insert(all.end(), list.begin(), list.end());
+    for (const auto& list : *ids) {
+      if (list.size() <= key_entities_max_) all.insert(all.end(), list.begin(), list.end());
+    }
     SLUICE_TRY(Load(dataset, all));
     for (size_t i = 0; i < missing.size(); ++i) {
+      if ((*ids)[i].size() > key_entities_max_) {
+        over_[missing[i]] = true;
+        continue;
+      }
       std::vector<const Entity*> entities;
       for (const std::string_view id : (*ids)[i]) {
         const Entity* const entity = dataset.entities.find(id)->second;
@@ -138,8 +191,10 @@ Result<std::optional<StorageLookup::Found>> StorageLookup::FindByIndex(Dataset& 
       dataset.found[marks[missing[i]]] = arena.CopyArray(std::span<const Entity* const>(entities));
     }
   }
-  Found found;
-  for (const std::string& mark : marks) found.push_back(dataset.found.find(mark)->second);
+  Found found(keys.size());
+  for (size_t i = 0; i < keys.size(); ++i) {
+    if (!over_[i]) found[i] = dataset.found.find(marks[i])->second;
+  }
   return std::optional<Found>(std::move(found));
 }
 
@@ -172,7 +227,10 @@ Result<std::vector<const Entity*>> StorageLookup::Prefetch(const dtl::IndexedKey
   }
   std::vector<const Entity*> all;
   if (keys.empty()) return all;
-  SLUICE_TRY(const Found found, Find(key, keys, arena));
+  prefetching_ = true;
+  auto looked_up = Find(key, keys, arena);
+  prefetching_ = false;
+  SLUICE_TRY(const Found found, std::move(looked_up));
   counts.keys += keys.size();
   for (size_t i = 0; i < keys.size(); ++i) {
     counts.found += found[i].size();

@@ -4,8 +4,11 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "dtl/lookup.h"
 #include "pipe/component.h"
@@ -16,6 +19,14 @@
 namespace sluice::pipe {
 
 using JoinCountsByKey = std::map<const dtl::IndexedKey*, JoinCounts>;
+
+// What a lookup may find before it warns, or fails; 0: any number.
+struct LookupThresholds {
+  uint64_t warning_entities = 0;
+  uint64_t warning_bytes = 0;
+  uint64_t error_entities = 0;
+  uint64_t error_bytes = 0;
+};
 
 // For one batch: what it finds is found once, and lies in the cache's arena. Used by one thread.
 class StorageLookup final : public dtl::Lookup {
@@ -39,6 +50,14 @@ class StorageLookup final : public dtl::Lookup {
                                               std::span<const Entity* const> entities,
                                               Arena& arena);
   const JoinCountsByKey& counts() const { return counts_; }
+  // A key with more entities than this finds none of them, and is marked in over(): they are not
+  // read. Only for keys that have an index.
+  void LimitKeys(size_t entities_max) { key_entities_max_ = entities_max; }
+  // Of the last Find.
+  const std::vector<bool>& over() const { return over_; }
+  // enable_hops_thresholds: how many entities, and bytes, one lookup of a hop may find.
+  void SetThresholds(const LookupThresholds& thresholds) { thresholds_ = thresholds; }
+  std::optional<std::string> TakeWarning() { return std::exchange(warning_, std::nullopt); }
 
   Result<std::vector<std::span<const Entity* const>>> Find(const dtl::IndexedKey& key,
                                                            std::span<const Value> keys,
@@ -52,11 +71,13 @@ class StorageLookup final : public dtl::Lookup {
   using Found = std::vector<std::span<const Entity* const>>;
   using Dataset = LookupCache::Dataset;
 
+  Result<Found> FindAny(const dtl::IndexedKey& key, std::span<const Value> keys, Arena& arena);
+  Result<void> CheckThresholds(const dtl::IndexedKey& key, const Found& found);
   void Record(const dtl::IndexedKey& key, std::span<const Value> keys);
   Result<Dataset*> Open(std::string_view dataset);
   // Sees to it that the entities with these ids are in dataset.entities.
   Result<void> Load(Dataset& dataset, std::span<const std::string_view> ids);
-  Result<Found> FindById(Dataset& dataset, std::span<const Value> keys, Arena& arena);
+  Result<Found> FindById(Dataset& dataset, std::span<const Value> keys);
   Result<std::optional<Found>> FindByIndex(Dataset& dataset, const dtl::IndexedKey& key,
                                            std::span<const Value> keys, Arena& arena);
   Result<Found> FindByScan(const dtl::IndexedKey& key, std::span<const Value> keys, Arena& arena);
@@ -69,6 +90,11 @@ class StorageLookup final : public dtl::Lookup {
   uint32_t record_source_ = 0;
   std::unordered_map<const dtl::IndexedKey*, uint64_t> lookup_numbers_;
   JoinCountsByKey counts_;
+  size_t key_entities_max_ = SIZE_MAX;
+  std::vector<bool> over_;
+  std::optional<LookupThresholds> thresholds_;
+  std::optional<std::string> warning_;
+  bool prefetching_ = false;
 };
 
 }  // namespace sluice::pipe

@@ -69,12 +69,14 @@ class Snapshot {
                                           Arena& arena) const = 0;
   // The ids of live entities with a key, ascending. The caller compares the values again, since
   // long keys are shortened. `keys` are bytes as the extractor made them; the result has a list for
-  // each.
+  // each, of `ids_max` and one more where there are more.
   virtual Result<std::vector<std::vector<std::string_view>>> FindIds(
-      uint32_t index, std::span<const std::string_view> keys, Arena& arena) const = 0;
+      uint32_t index, std::span<const std::string_view> keys, size_t ids_max,
+      Arena& arena) const = 0;
   // Calls `visit` for each id of a live entity with the key until it returns false; ids over 128
-  // bytes come in any order. Nothing is gathered, so a key may have any number of ids.
-  virtual Result<void> VisitIds(uint32_t index, std::string_view key,
+  // bytes come in any order. Nothing is gathered, so a key may have any number of ids. `after`: the
+  // id that a visit before ended with, to go on behind it; empty: from the first.
+  virtual Result<void> VisitIds(uint32_t index, std::string_view key, std::string_view after,
                                 const std::function<bool(std::string_view id)>& visit) const = 0;
   // How many ids have the key, counted up to `count_max`.
   virtual Result<uint64_t> CountIds(uint32_t index, std::string_view key,

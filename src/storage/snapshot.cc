@@ -102,6 +102,7 @@ class EngineBackedSnapshot final : public Snapshot {
 
   Result<std::vector<std::vector<std::string_view>>> FindIds(uint32_t index,
                                                              std::span<const std::string_view> keys,
+                                                             size_t ids_max,
                                                              Arena& arena) const override {
     SLUICE_TRY(RequireReady(index));
     const auto range = NumberRange(index);
@@ -112,6 +113,7 @@ class EngineBackedSnapshot final : public Snapshot {
       bool any_long = false;
       for (cursor->Seek(prefix); cursor->Valid() && cursor->key().starts_with(prefix);
            cursor->Next()) {
+        if (all[i].size() > ids_max) break;
         // An entry whose key holds a shortened id has the full one as its value.
         const auto full = cursor->value();
         any_long = any_long || !full.empty();
@@ -123,13 +125,15 @@ class EngineBackedSnapshot final : public Snapshot {
     return all;
   }
 
-  Result<void> VisitIds(uint32_t index, std::string_view key,
+  Result<void> VisitIds(uint32_t index, std::string_view key, std::string_view after,
                         const std::function<bool(std::string_view id)>& visit) const override {
     SLUICE_TRY(RequireReady(index));
     const auto prefix = IndexKey(index, key, {});
     const auto range = PrefixRange(prefix);
     const auto cursor = view_->NewCursor(Family::kIndex, range.begin, range.end, Access::kPoint);
-    for (cursor->Seek(range.begin); cursor->Valid(); cursor->Next()) {
+    const auto begin = after.empty() ? prefix : IndexKey(index, key, after);
+    for (cursor->Seek(begin); cursor->Valid(); cursor->Next()) {
+      if (!after.empty() && cursor->key() == begin) continue;
       const auto full = cursor->value();
       if (!visit(full.empty() ? cursor->key().substr(prefix.size()) : full)) return {};
     }

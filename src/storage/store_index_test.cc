@@ -50,7 +50,7 @@ TEST_P(IndexContract, FindsManyKeysAndCounts) {
   const auto x = KeyOf("x"), none = KeyOf("none"), y = KeyOf("y");
   const std::vector<std::string_view> keys = {y, none, x};
   const auto snapshot = store->TakeSnapshot();
-  const auto found = Ok(snapshot->FindIds(index.number, keys, arena));
+  const auto found = Ok(snapshot->FindIds(index.number, keys, SIZE_MAX, arena));
   ASSERT_EQ(found.size(), 3u);
   EXPECT_THAT(found[0], ElementsAre("a"));
   EXPECT_THAT(found[1], IsEmpty());
@@ -74,7 +74,7 @@ TEST_P(IndexContract, BackFillsInChunks) {
   Arena arena;
   const auto key = KeyOf("new");
   const std::string_view view = key;
-  EXPECT_EQ(CodeOf(store->TakeSnapshot()->FindIds(index.number, {&view, 1}, arena)),
+  EXPECT_EQ(CodeOf(store->TakeSnapshot()->FindIds(index.number, {&view, 1}, SIZE_MAX, arena)),
             Code::kUnavailable);
   // Changes before, between and after what the back-fill reads.
   store.Write(d, {Make("k8", 8, {"new"}), Make("k27", 8, {"t7"}), Make("fresh", 1, {"new"})});

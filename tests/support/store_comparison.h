@@ -176,7 +176,7 @@ class StoreComparison {
     for (const auto& [tag, ids] : by_tag) {
       const auto key = KeyOf(tag);
       const std::string_view view = key;
-      const auto found = Ok(snapshot_->FindIds(*expected.index, {&view, 1}, arena));
+      const auto found = Ok(snapshot_->FindIds(*expected.index, {&view, 1}, SIZE_MAX, arena));
       Expect(Strings(found[0].begin(), found[0].end()), ids, name + ": index of " + tag);
       Expect(Ok(snapshot_->CountIds(*expected.index, key, 1'000)), ids.size(),
              name + ": count of " + tag);

@@ -229,7 +229,7 @@ class TestStore {
     Arena arena;
     const auto key = KeyOf(tag);
     const std::string_view view = key;
-    const auto found = Ok(store_->TakeSnapshot()->FindIds(index, {&view, 1}, arena));
+    const auto found = Ok(store_->TakeSnapshot()->FindIds(index, {&view, 1}, SIZE_MAX, arena));
     return {found[0].begin(), found[0].end()};
   }
   DatasetInfo Info(std::string_view name = "d") { return *store_->FindDataset(name); }

@@ -203,6 +203,23 @@ Entity Combine(std::span<const Member> members, const CombineOptions& options, A
   return entity;
 }
 
+SourceEntity SourceOf(std::span<const Member> members, Identity identity, Arena& arena) {
+  const Entity& first = *members[0].entity;
+  SourceEntity source{.id = first.id(),
+                      .rank = static_cast<uint32_t>(members[0].dataset),
+                      .offset = static_cast<storage::Offset>(first.updated.AsInteger().value_or(0)),
+                      .deleted = members.size() == 1 && first.deleted};
+  if (identity == Identity::kComposite) source.id = IdOf(members.first(1), identity, arena);
+  return source;
+}
+
+SourceEntity SourceGone(const Node& first, Identity identity, Arena& arena) {
+  return {.id = IdOf({&first, 1}, identity, arena),
+          .rank = static_cast<uint32_t>(first.dataset),
+          .deleted = true,
+          .gone = true};
+}
+
 Entity Deletion(std::string_view id, Replaced replaced, Arena& arena) {
   DictBuilder builder(arena);
   if (replaced == Replaced::kYes) builder.Set("$replaced", Value::Boolean(true));

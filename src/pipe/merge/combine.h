@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/arena.h"
+#include "pipe/component.h"
 #include "pipe/merge/groups.h"
 #include "pipe/merge/matching.h"
 #include "value/value.h"
@@ -30,6 +31,13 @@ std::string_view IdOf(std::span<const Member> members, Identity identity, Arena&
 // The entity of a group, or of a deleted entity on its own. What it holds views the members and the
 // arena.
 Entity Combine(std::span<const Member> members, const CombineOptions& options, Arena& arena);
+
+// What dependency tracking knows a group by: its id where that is its first member's, else the
+// first member itself as "0|one1", which stays the same while others come and go. Its place among
+// others is that of the first member.
+SourceEntity SourceOf(std::span<const Member> members, Identity identity, Arena& arena);
+// Of a group whose members are there no more.
+SourceEntity SourceGone(const Node& first, Identity identity, Arena& arena);
 
 // {"_id": ID, "_deleted": true}, and that it was replaced.
 enum class Replaced { kNo, kYes };

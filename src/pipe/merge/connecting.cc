@@ -1,6 +1,9 @@
 #include "pipe/merge/connecting.h"
 
 #include <algorithm>
+#include <atomic>
+#include <future>
+#include <thread>
 
 #include "value/hash_bytes.h"
 #include "value/relations.h"
@@ -13,6 +16,9 @@ constexpr size_t kEdgeBytes = 64 << 20;
 constexpr size_t kSmallBytes = 16 << 20;
 constexpr size_t kEntitiesAtOnce = 1000;
 constexpr size_t kMostUsed = 20;
+// The store is read by as many threads as there are cores, up to so many.
+constexpr size_t kThreadsMax = 4;
+constexpr storage::Offset kStretchOffsets = 50'000;
 
 bool UsedLess(const ValueUse& a, const ValueUse& b) { return a.entities > b.entities; }
 
@@ -29,24 +35,65 @@ Connecting::Connecting(const MergeSetup& setup, std::shared_ptr<const storage::S
     : setup_(setup),
       snapshot_(std::move(snapshot)),
       inputs_(std::move(inputs)),
-      posts_(std::make_unique<Posts>(setup.spill_folder, kPostBytes)),
-      components_(setup.spill_folder, kEdgeBytes) {
-  if (setup.combine.identity == Identity::kFirst && setup.rules.datasets().size() > 1) {
-    ids_ = std::make_unique<Posts>(setup.spill_folder, kSmallBytes);
-  }
-}
+      components_(setup.spill_folder, kEdgeBytes) {}
 
 Result<Connected> Connecting::Run(const Stop& stop) {
-  for (const Input& input : inputs_) SLUICE_TRY(Read(input, stop));
+  SLUICE_TRY(ReadAll(stop));
   SLUICE_TRY(Join(stop));
-  posts_.reset();
+  for (Part& part : parts_) part.posts.reset();
   SLUICE_TRY(connected_.belongings, components_.Connect(stop));
-  if (ids_) SLUICE_TRY(FindSharedIds());
+  if (!parts_.empty() && parts_[0].ids) SLUICE_TRY(FindSharedIds());
   return std::move(connected_);
 }
 
-Result<void> Connecting::Read(const Input& input, const Stop& stop) {
-  SLUICE_TRY(auto log, snapshot_->ReadLog(input.number, {}));
+// In pieces of about the same size, so that no thread waits long for the others at the end.
+Result<std::vector<Connecting::Stretch>> Connecting::Stretches() const {
+  std::vector<Stretch> stretches;
+  for (const Input& input : inputs_) {
+    SLUICE_TRY(const auto info, snapshot_->FindDataset(input.number));
+    const storage::Offset end = info ? info->next_offset : 0;
+    for (storage::Offset from = 0; from < end; from += kStretchOffsets) {
+      stretches.push_back({input, from, std::min(from + kStretchOffsets, end)});
+    }
+  }
+  return stretches;
+}
+
+Result<void> Connecting::ReadAll(const Stop& stop) {
+  SLUICE_TRY(const auto stretches, Stretches());
+  const size_t threads = std::clamp<size_t>(std::thread::hardware_concurrency(), 1,
+                                            std::clamp<size_t>(stretches.size(), 1, kThreadsMax));
+  const bool wants_ids =
+      setup_.combine.identity == Identity::kFirst && setup_.rules.datasets().size() > 1;
+  for (size_t i = 0; i < threads; ++i) {
+    Part& part = parts_.emplace_back();
+    part.posts = std::make_unique<Posts>(setup_.spill_folder, kPostBytes / threads);
+    if (wants_ids) part.ids = std::make_unique<Posts>(setup_.spill_folder, kSmallBytes / threads);
+  }
+  std::atomic<size_t> next = 0;
+  const auto work = [&](Part& part) -> Result<void> {
+    for (size_t i = next++; i < stretches.size(); i = next++) {
+      SLUICE_TRY(ReadStretch(stretches[i], part, stop));
+    }
+    SLUICE_TRY(part.posts->Sort());
+    return part.ids ? part.ids->Sort() : Result<void>();
+  };
+  std::vector<std::future<Result<void>>> others;
+  for (size_t i = 1; i < threads; ++i) {
+    others.push_back(std::async(std::launch::async, work, std::ref(parts_[i])));
+  }
+  Result<void> done = work(parts_[0]);
+  for (auto& other : others) {
+    auto ended = other.get();
+    if (done.ok()) done = std::move(ended);
+  }
+  for (const Part& part : parts_) connected_.counts.Add(part.counts);
+  return done;
+}
+
+Result<void> Connecting::ReadStretch(const Stretch& stretch, Part& part, const Stop& stop) const {
+  SLUICE_TRY(auto log,
+             snapshot_->ReadLog(stretch.input.number, {.from = stretch.from, .to = stretch.to}));
   Arena arena;
   std::vector<Entity> entities;
   std::string bytes;
@@ -57,12 +104,12 @@ Result<void> Connecting::Read(const Input& input, const Stop& stop) {
     SLUICE_TRY(log->Next(kEntitiesAtOnce, arena, entities));
     if (entities.empty()) return {};
     for (const Entity& entity : entities) {
-      const uint64_t place = PlaceNumber(input.place, merge::OffsetOf(entity));
-      if (ids_) SLUICE_TRY(ids_->Add({HashBytes(entity.id()), place}));
+      const uint64_t place = PlaceNumber(stretch.input.place, merge::OffsetOf(entity));
+      if (part.ids) SLUICE_TRY(part.ids->Add({HashBytes(entity.id()), place}));
       if (entity.deleted) continue;
       for (const RuleKey& key :
-           setup_.rules.KeysOf(input.place, entity, arena, &connected_.counts)) {
-        SLUICE_TRY(posts_->Add({KeyHash(key.rule, key.value, bytes), place}));
+           setup_.rules.KeysOf(stretch.input.place, entity, arena, &part.counts)) {
+        SLUICE_TRY(part.posts->Add({KeyHash(key.rule, key.value, bytes), place}));
       }
     }
   }
@@ -77,7 +124,8 @@ void Connecting::NoteUse(const ValueUse& use) {
 
 // Joins those who have a value, where entities of two datasets have it.
 Result<void> Connecting::Join(const Stop& stop) {
-  SLUICE_TRY(posts_->Sort());
+  SortedTogether<Post> posts;
+  for (const Part& part : parts_) SLUICE_TRY(posts.Add(part.posts.get()));
   std::vector<uint64_t> waiting;  // Of the first dataset, until another one has the value too.
   bool is_over = false;
   ValueUse use;
@@ -87,7 +135,7 @@ Result<void> Connecting::Join(const Stop& stop) {
   };
   Post post;
   while (true) {
-    SLUICE_TRY(const bool more, posts_->Next(post));
+    SLUICE_TRY(const bool more, posts.Next(post));
     if (!more) break;
     if (use.entities == 0 || post.hash != use.hash) {
       end_value();
@@ -120,14 +168,15 @@ Result<void> Connecting::Join(const Stop& stop) {
 Result<std::unique_ptr<Connecting::Posts>> Connecting::Overlaps() {
   // The hash's place and the place change roles: sorted by place first.
   auto overlaps = std::make_unique<Posts>(setup_.spill_folder, kSmallBytes);
-  SLUICE_TRY(ids_->Sort());
+  SortedTogether<Post> ids;
+  for (const Part& part : parts_) SLUICE_TRY(ids.Add(part.ids.get()));
   Post post, last;
   bool any = false, is_added = false;
   const auto add = [&](const Post& from) {
     return overlaps->Add({.hash = {.low = from.place, .high = 0}, .place = from.hash.low});
   };
   while (true) {
-    SLUICE_TRY(const bool more, ids_->Next(post));
+    SLUICE_TRY(const bool more, ids.Next(post));
     if (!more) break;
     if (any && post.hash == last.hash) {
       if (!is_added) SLUICE_TRY(add(last));
@@ -146,7 +195,7 @@ Result<std::unique_ptr<Connecting::Posts>> Connecting::Overlaps() {
 // Of entities with one id those matter that are in different groups.
 Result<void> Connecting::FindSharedIds() {
   SLUICE_TRY(auto overlaps, Overlaps());
-  ids_.reset();
+  parts_.clear();
   Posts claims(setup_.spill_folder, kSmallBytes);  // The id's hash and the group; the place.
   Belonging belonging;
   SLUICE_TRY(bool has_belonging, connected_.belongings->Next(belonging));

@@ -65,7 +65,22 @@ class Connecting {
   };
   using Posts = RecordSorter<Post>;
 
-  Result<void> Read(const Input& input, const Stop& stop);
+  // What one thread has read.
+  struct Part {
+    std::unique_ptr<Posts> posts;
+    std::unique_ptr<Posts> ids;  // Only where ids are those of first members.
+    KeyCounts counts;
+  };
+  // Offsets of an input.
+  struct Stretch {
+    Input input;
+    storage::Offset from = 0;
+    storage::Offset to = 0;
+  };
+
+  Result<void> ReadAll(const Stop& stop);
+  Result<std::vector<Stretch>> Stretches() const;
+  Result<void> ReadStretch(const Stretch& stretch, Part& part, const Stop& stop) const;
   Result<void> Join(const Stop& stop);
   void NoteUse(const ValueUse& use);
   Result<void> FindSharedIds();
@@ -74,8 +89,7 @@ class Connecting {
   const MergeSetup& setup_;
   const std::shared_ptr<const storage::Snapshot> snapshot_;
   const std::vector<Input> inputs_;
-  std::unique_ptr<Posts> posts_;
-  std::unique_ptr<Posts> ids_;  // Only where ids are those of first members.
+  std::vector<Part> parts_;
   Components components_;
   Connected connected_;
 };

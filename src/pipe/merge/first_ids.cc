@@ -44,9 +44,14 @@ Result<FoundByFirst> FindByFirst(const MergeSetup& setup, Matcher& matcher, std:
     ++found.claims;
     winner = std::move(group);
   }
-  const auto replaced = any ? Replaced::kYes : Replaced::kNo;
-  found.entity =
-      winner.empty() ? Deletion(id, replaced, arena) : Combine(winner, setup.combine, arena);
+  if (winner.empty()) {
+    found.entity = Deletion(id, any ? Replaced::kYes : Replaced::kNo, arena);
+    found.source = {.id = found.entity.id(), .deleted = true, .gone = true};
+    return found;
+  }
+  found.entity = Combine(winner, setup.combine, arena);
+  found.source = SourceOf(winner, Identity::kFirst, arena);
+  found.members = std::move(winner);
   return found;
 }
 

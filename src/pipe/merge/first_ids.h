@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "pipe/merge/matching.h"
 #include "pipe/merge/merge_setup.h"
@@ -13,7 +14,9 @@ namespace sluice::pipe::merge {
 
 struct FoundByFirst {
   Entity entity;
-  size_t claims = 0;  // How many live groups begin with an entity of this id.
+  SourceEntity source;          // By its id.
+  std::vector<Member> members;  // Of the group, in their order; none for a deletion.
+  size_t claims = 0;            // How many live groups begin with an entity of this id.
 };
 
 // What stands under an id: the group that begins with it; of several that of the last dataset. A

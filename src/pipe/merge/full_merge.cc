@@ -12,6 +12,8 @@ namespace {
 
 constexpr size_t kMemberBytes = 64 << 20;
 constexpr size_t kSharedIdBytes = 8 << 20;
+// So few entities are connected at once.
+constexpr uint64_t kSoonDone = 10'000;
 
 // In front of an entity's record, while it waits for the others of its group.
 struct KeptEntity {
@@ -47,13 +49,20 @@ const Entity* Restore(uint64_t place, std::string_view payload, Arena& arena, bo
 
 }  // namespace
 
-FullMerge::FullMerge(std::shared_ptr<const MergeSetup> setup, const OpenRequest& request)
+FullMerge::FullMerge(std::shared_ptr<const MergeSetup> setup, std::shared_ptr<KeptJob> kept,
+                     const OpenRequest& request)
     : setup_(std::move(setup)),
+      kept_(std::move(kept)),
       snapshot_(request.snapshot ? request.snapshot : setup_->store->TakeSnapshot()),
       stores_(request.stores),
+      wants_sources_(request.wants_sources),
       left_(request.limit),
       members_(setup_->spill_folder, kMemberBytes),
       shared_ids_(setup_->spill_folder, kSharedIdBytes) {}
+
+FullMerge::~FullMerge() {
+  if (job_ && stores_ && phase_ != Phase::kEnded) kept_->Keep(std::move(job_));
+}
 
 Result<void> FullMerge::Begin() {
   SLUICE_TRY(opened_, setup_->datasets.Open(*snapshot_, Value::Null()));
@@ -62,6 +71,7 @@ Result<void> FullMerge::Begin() {
         {.place = setup_->PlaceOf(opened_.datasets[i].name), .number = opened_.datasets[i].number});
     SLUICE_TRY(const auto info, snapshot_->FindDataset(inputs_.back().number));
     opened_.positions[i].next = info ? info->next_offset : 0;
+    entities_ += info ? info->live : 0;
   }
   std::ranges::sort(inputs_, {}, &Input::place);
   since_ = opened_.positions.AtBeginning() ? std::string() : opened_.positions.Text();
@@ -92,7 +102,7 @@ std::vector<storage::StateChange> FullMerge::TakeState() {
 
 std::vector<std::string> FullMerge::warnings() const {
   std::vector<std::string> warnings;
-  const KeyCounts& counts = connected_.counts;
+  const KeyCounts& counts = key_counts_;
   if (counts.without_any != 0) {
     warnings.push_back(fmt::format("{} of {} entities have no value that joins under any rule",
                                    counts.without_any, counts.entities));
@@ -113,9 +123,12 @@ Result<Batch> FullMerge::Next(size_t entities_max, const Stop& stop) {
   while (batch.entities.empty() && phase_ != Phase::kEnded) {
     if (stop.IsSet()) return MakeError(Code::kCancelled, "stopped");
     switch (phase_) {
-      case Phase::kConnect:
-        SLUICE_TRY(Connect(stop));
-        break;
+      case Phase::kConnect: {
+        SLUICE_TRY(const bool done, Connect(stop));
+        if (done) break;
+        batch.unfinished = true;
+        return batch;
+      }
       case Phase::kAlone:
         SLUICE_TRY(GiveAlone(entities_max, batch));
         break;
@@ -133,19 +146,34 @@ Result<Batch> FullMerge::Next(size_t entities_max, const Stop& stop) {
   return batch;
 }
 
-Result<void> FullMerge::Connect(const Stop& stop) {
-  SLUICE_TRY(connected_, Connecting(*setup_, snapshot_, inputs_).Run(stop));
-  SLUICE_TRY(has_belonging_, connected_.belongings->Next(belonging_));
-  if (connected_.shared_ids) {
-    SLUICE_TRY(has_shared_place_, connected_.shared_ids->Next(shared_place_));
+// False: it goes on.
+Result<bool> FullMerge::Connect(const Stop& stop) {
+  if (!job_ && stores_) {
+    job_ = kept_->Take(since_);
+    if (job_) SLUICE_TRY(job_->Rewind());
+  }
+  if (!job_) job_ = std::make_unique<ConnectJob>(setup_, snapshot_, inputs_, since_);
+  using enum ConnectJob::Patience;
+  auto done = job_->Wait(stores_ && entities_ > kSoonDone ? kShort : kToTheEnd, stop);
+  if (!done.ok()) {
+    // What has failed is not taken up again.
+    if (done.error().code != Code::kCancelled) job_.reset();
+    return done.TakeError();
+  }
+  if (!*done) return false;
+  Connected& connected = job_->connected();
+  key_counts_ = connected.counts;
+  SLUICE_TRY(has_belonging_, connected.belongings->Next(belonging_));
+  if (connected.shared_ids) {
+    SLUICE_TRY(has_shared_place_, connected.shared_ids->Next(shared_place_));
   }
   phase_ = Phase::kAlone;
-  return {};
+  return true;
 }
 
 Result<bool> FullMerge::IsSharedId(uint64_t place) {
   while (has_shared_place_ && shared_place_ < place) {
-    SLUICE_TRY(has_shared_place_, connected_.shared_ids->Next(shared_place_));
+    SLUICE_TRY(has_shared_place_, job_->connected().shared_ids->Next(shared_place_));
   }
   return has_shared_place_ && shared_place_ == place;
 }
@@ -153,12 +181,18 @@ Result<bool> FullMerge::IsSharedId(uint64_t place) {
 // Keeps the entity if it stands in a group of several.
 Result<bool> FullMerge::KeepForGroup(uint64_t place, const Entity& entity, bool has_shared_id) {
   while (has_belonging_ && belonging_.node < place) {
-    SLUICE_TRY(has_belonging_, connected_.belongings->Next(belonging_));
+    SLUICE_TRY(has_belonging_, job_->connected().belongings->Next(belonging_));
   }
   if (!has_belonging_ || belonging_.node != place) return false;
   Keep(entity, has_shared_id, payload_);
   SLUICE_TRY(members_.Add({.major = belonging_.root, .minor = place}, payload_));
   return true;
+}
+
+// Of the entity that comes next in the batch's order.
+void FullMerge::NoteSource(const SourceEntity& source, Batch& batch) const {
+  batch.origins.push_back(static_cast<uint32_t>(batch.sources.size()));
+  batch.sources.push_back(source);
 }
 
 Result<void> FullMerge::AddSharedId(std::string_view id) {
@@ -191,6 +225,9 @@ Result<void> FullMerge::GiveAlone(size_t entities_max, Batch& batch) {
     }
     const Member member{.dataset = inputs_[input_].place, .entity = &entity};
     batch.entities[count++] = Combine({&member, 1}, setup_->combine, arena);
+    if (wants_sources_) {
+      NoteSource(SourceOf({&member, 1}, setup_->combine.identity, arena), batch);
+    }
   }
   batch.entities.resize(count);
   // What is kept for later has been copied.
@@ -245,6 +282,9 @@ Result<void> FullMerge::GiveGroup(std::vector<Member>& members, bool has_shared_
   }
   if (has_shared_id) return AddSharedId(members[0].entity->id());
   batch.entities.push_back(Combine(members, setup_->combine, *batch.arena));
+  if (wants_sources_) {
+    NoteSource(SourceOf(members, setup_->combine.identity, *batch.arena), batch);
+  }
   return {};
 }
 
@@ -260,6 +300,7 @@ Result<void> FullMerge::GiveSharedIds(size_t entities_max, Batch& batch) {
                FindByFirst(*setup_, matcher, batch.arena->Copy(item.payload), {}, *batch.arena));
     if (found.claims > 1) ++shared_count_;
     batch.entities.push_back(std::move(found.entity));
+    if (wants_sources_) NoteSource(found.source, batch);
   }
   if (!batch.entities.empty()) return {};
   phase_ = Phase::kEnded;

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "pipe/component.h"
-#include "pipe/merge/connecting.h"
+#include "pipe/merge/connect_job.h"
 #include "pipe/merge/groups.h"
 #include "pipe/merge/payload_sorter.h"
 
@@ -18,7 +18,9 @@ namespace sluice::pipe::merge {
 // entities. Those that are alone are given as they come; the others are sorted by their groups.
 class FullMerge final : public SourceReader {
  public:
-  FullMerge(std::shared_ptr<const MergeSetup> setup, const OpenRequest& request);
+  FullMerge(std::shared_ptr<const MergeSetup> setup, std::shared_ptr<KeptJob> kept,
+            const OpenRequest& request);
+  ~FullMerge() override;
 
   Result<void> Begin();
   Result<Batch> Next(size_t entities_max, const Stop& stop) override;
@@ -31,7 +33,7 @@ class FullMerge final : public SourceReader {
  private:
   enum class Phase { kConnect, kAlone, kGroups, kSharedIds, kEnded };
 
-  Result<void> Connect(const Stop& stop);
+  Result<bool> Connect(const Stop& stop);
   Result<void> GiveAlone(size_t entities_max, Batch& batch);
   Result<void> GiveGroups(size_t entities_max, Batch& batch);
   Result<void> GiveGroup(std::vector<Member>& members, bool has_shared_id, Batch& batch);
@@ -39,19 +41,24 @@ class FullMerge final : public SourceReader {
   Result<bool> IsSharedId(uint64_t place);
   Result<bool> KeepForGroup(uint64_t place, const Entity& entity, bool has_shared_id);
   Result<void> AddSharedId(std::string_view id);
+  void NoteSource(const SourceEntity& source, Batch& batch) const;
   Result<void> EndAlone();
 
   std::shared_ptr<const MergeSetup> setup_;
+  std::shared_ptr<KeptJob> kept_;
   std::shared_ptr<const storage::Snapshot> snapshot_;
   const bool stores_;
+  const bool wants_sources_;
   std::optional<size_t> left_;
   OpenedDatasets opened_;
   std::vector<Input> inputs_;
+  uint64_t entities_ = 0;  // In all inputs.
   GroupsHead head_;
   std::optional<Groups> groups_;
   std::string since_;
   Phase phase_ = Phase::kConnect;
-  Connected connected_;
+  std::unique_ptr<ConnectJob> job_;
+  KeyCounts key_counts_;
   uint64_t shared_count_ = 0;
 
   // kAlone

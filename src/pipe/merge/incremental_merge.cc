@@ -31,6 +31,7 @@ IncrementalMerge::IncrementalMerge(std::shared_ptr<const MergeSetup> setup,
     : setup_(std::move(setup)),
       snapshot_(request.snapshot ? request.snapshot : setup_->store->TakeSnapshot()),
       stores_(request.stores),
+      wants_sources_(request.wants_sources),
       left_(request.limit),
       next_(setup_->rules.datasets().size()),
       numbers_(setup_->rules.datasets().size()),
@@ -89,6 +90,10 @@ Result<Batch> IncrementalMerge::Next(size_t entities_max, const Stop& stop) {
   const size_t count = std::min(entities_max, made_.size() - given_);
   const auto begin = made_.begin() + static_cast<ptrdiff_t>(given_);
   batch.entities.assign(begin, begin + static_cast<ptrdiff_t>(count));
+  for (uint32_t i = 0; wants_sources_ && i < count; ++i) {
+    batch.origins.push_back(i);
+    batch.sources.push_back(made_of_[given_ + i]);
+  }
   batch.arena = arena_;
   batch.keep = keep_;
   given_ += count;
@@ -106,6 +111,7 @@ Result<void> IncrementalMerge::Fill(size_t entities_max, const Stop& stop) {
   keep_.clear();
   if (change_ < changes_.entities.size()) keep_.push_back(changes_.arena);
   made_.clear();
+  made_of_.clear();
   given_ = 0;
   matcher_.emplace(setup_->rules, snapshot_, *setup_->indexes, setup_->members_max, arena_);
   while (made_.size() < entities_max) {
@@ -189,16 +195,16 @@ Result<void> IncrementalMerge::LookAt(const Node& node, const Entity* entity) {
   NoteDone(members);
   const Identity identity = setup_->combine.identity;
   const std::string_view id = IdOf(now, identity, *arena_);
-  if (before.groups.size() == 1 && before.groups[0] == now) return GiveNow(id, members);
-  std::vector<std::string_view> gone = Dissolve(before, now);
+  if (before.groups.size() == 1 && before.groups[0] == now) return GiveNow(id, now[0], members);
+  std::vector<Gone> gone = Dissolve(before, now);
   if (now.size() > 1 || before.is_stored) groups_->SetGroup(now);
   for (const size_t place : before.own_ids) {
-    gone.push_back(IdOf(std::span(now).subspan(place, 1), identity, *arena_));
+    gone.push_back({IdOf(std::span(now).subspan(place, 1), identity, *arena_), now[place]});
   }
-  for (const std::string_view old : gone) {
-    if (old != id) SLUICE_TRY(GiveOther(old, members));
+  for (const Gone& old : gone) {
+    if (old.id != id) SLUICE_TRY(GiveOther(old, members));
   }
-  return GiveNow(id, members);
+  return GiveNow(id, now[0], members);
 }
 
 Result<IncrementalMerge::Before> IncrementalMerge::FindBefore(std::span<const Node> now,
@@ -261,13 +267,13 @@ Result<bool> IncrementalMerge::WasGiven(const Member& member) const {
 
 // What is left of groups whose members stand in another one now is looked at next. Gives the ids
 // that nothing has any more.
-std::vector<std::string_view> IncrementalMerge::Dissolve(const Before& before,
-                                                         std::span<const Node> now) {
-  std::vector<std::string_view> gone;
+std::vector<IncrementalMerge::Gone> IncrementalMerge::Dissolve(const Before& before,
+                                                               std::span<const Node> now) {
+  std::vector<Gone> gone;
   const bool by_first = setup_->combine.identity == Identity::kFirst;
   for (const std::vector<Node>& group : before.groups) {
     if (!by_first || Holds(now, group[0])) {
-      gone.push_back(IdOf(group, setup_->combine.identity, *arena_));
+      gone.push_back({IdOf(group, setup_->combine.identity, *arena_), group[0]});
     }
     for (const Node& node : group) {
       if (Holds(now, node)) continue;
@@ -279,23 +285,35 @@ std::vector<std::string_view> IncrementalMerge::Dissolve(const Before& before,
 }
 
 // An id that the group at hand does not have.
-Result<void> IncrementalMerge::GiveOther(std::string_view id, std::span<const Member> now) {
-  if (setup_->combine.identity == Identity::kFirst) return GiveFirst(id, now);
-  made_.push_back(Deletion(id, now.empty() ? Replaced::kNo : Replaced::kYes, *arena_));
+Result<void> IncrementalMerge::GiveOther(const Gone& gone, std::span<const Member> now) {
+  const Identity identity = setup_->combine.identity;
+  if (identity == Identity::kFirst) return GiveFirst(gone.id, now);
+  Give(Deletion(gone.id, now.empty() ? Replaced::kNo : Replaced::kYes, *arena_),
+       SourceGone(gone.first, identity, *arena_));
   return {};
 }
 
-Result<void> IncrementalMerge::GiveNow(std::string_view id, std::span<const Member> now) {
-  if (setup_->combine.identity == Identity::kFirst) return GiveFirst(id, now);
-  made_.push_back(now.empty() ? Deletion(id, Replaced::kNo, *arena_)
-                              : Combine(now, setup_->combine, *arena_));
+Result<void> IncrementalMerge::GiveNow(std::string_view id, const Node& first,
+                                       std::span<const Member> now) {
+  const Identity identity = setup_->combine.identity;
+  if (identity == Identity::kFirst) return GiveFirst(id, now);
+  if (now.empty()) {
+    Give(Deletion(id, Replaced::kNo, *arena_), SourceGone(first, identity, *arena_));
+  } else {
+    Give(Combine(now, setup_->combine, *arena_), SourceOf(now, identity, *arena_));
+  }
   return {};
+}
+
+void IncrementalMerge::Give(Entity entity, const SourceEntity& source) {
+  made_.push_back(std::move(entity));
+  made_of_.push_back(source);
 }
 
 Result<void> IncrementalMerge::GiveFirst(std::string_view id, std::span<const Member> now) {
   SLUICE_TRY(auto found, FindByFirst(*setup_, *matcher_, id, now, *arena_));
   if (found.claims > 1) ++shared_ids_;
-  made_.push_back(std::move(found.entity));
+  Give(std::move(found.entity), found.source);
   return {};
 }
 

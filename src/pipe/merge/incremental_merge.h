@@ -42,6 +42,12 @@ class IncrementalMerge final : public SourceReader {
     bool is_stored = false;       // Of any of them.
   };
 
+  // An id that nothing has any more, and the first member of what had it.
+  struct Gone {
+    std::string_view id;
+    Node first;
+  };
+
   Result<void> Fill(size_t entities_max, const Stop& stop);
   Result<void> LoadLoose();
   Result<bool> LookAtLoose();
@@ -50,16 +56,18 @@ class IncrementalMerge final : public SourceReader {
   Result<void> LookAt(const Node& node, const Entity* entity);
   Result<Before> FindBefore(std::span<const Node> now, std::span<const Member> members);
   Result<bool> WasGiven(const Member& member) const;
-  std::vector<std::string_view> Dissolve(const Before& before, std::span<const Node> now);
-  Result<void> GiveNow(std::string_view id, std::span<const Member> now);
-  Result<void> GiveOther(std::string_view id, std::span<const Member> now);
+  std::vector<Gone> Dissolve(const Before& before, std::span<const Node> now);
+  Result<void> GiveNow(std::string_view id, const Node& first, std::span<const Member> now);
+  Result<void> GiveOther(const Gone& gone, std::span<const Member> now);
   Result<void> GiveFirst(std::string_view id, std::span<const Member> now);
+  void Give(Entity entity, const SourceEntity& source);
   void NoteDone(std::span<const Member> members);
   void Settle();
 
   std::shared_ptr<const MergeSetup> setup_;
   std::shared_ptr<const storage::Snapshot> snapshot_;
   const bool stores_;
+  const bool wants_sources_;
   std::optional<size_t> left_;
   OpenedDatasets opened_;
   std::vector<size_t> places_;         // In the configured list, of each opened dataset.
@@ -82,6 +90,7 @@ class IncrementalMerge final : public SourceReader {
   std::vector<std::shared_ptr<const void>> keep_;
   std::optional<Matcher> matcher_;
   std::vector<Entity> made_;
+  std::vector<SourceEntity> made_of_;  // Of each.
   size_t given_ = 0;
   std::string since_;  // Of what was given.
   bool ended_ = false;

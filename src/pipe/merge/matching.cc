@@ -26,7 +26,9 @@ Matcher::Matcher(const Rules& rules, std::shared_ptr<const storage::Snapshot> sn
       arena_(std::move(arena)),
       lookup_(snapshot_, indexes, {}, std::make_shared<LookupCache>(arena_)),
       numbers_(rules.datasets().size()),
-      seen_members_(rules.datasets().size()) {}
+      seen_members_(rules.datasets().size()) {
+  lookup_.LimitKeys(members_max);
+}
 
 std::optional<storage::DatasetNumber> Matcher::NumberOf(size_t dataset) {
   auto& known = numbers_[dataset];
@@ -75,16 +77,22 @@ Result<void> Matcher::Follow(size_t rule, const Search& keys, Group& group) {
   for (const Wanted& wanted : keys) values.push_back(wanted.key.value);
   const auto& sides = rules_.rules()[rule].sides;
   std::vector<std::vector<std::span<const Entity* const>>> found;
+  std::vector<std::vector<bool>> over;
   for (const Side& side : sides) {
     SLUICE_TRY(found.emplace_back(), lookup_.Find(*side.key, values, *arena_));
+    over.push_back(lookup_.over());
   }
   for (size_t v = 0; v < values.size(); ++v) {
     const Member& owner = group.members[keys[v].from];
-    bool joins = false;
+    bool joins = false, is_over = false;
     for (size_t s = 0; s < sides.size(); ++s) {
-      joins = joins || (sides[s].dataset != owner.dataset && !found[s][v].empty());
+      const bool any = over[s][v] || !found[s][v].empty();
+      joins = joins || (sides[s].dataset != owner.dataset && any);
+      is_over = is_over || over[s][v];
     }
+    // What only one dataset has joins nothing, however many have it.
     if (!joins) continue;
+    if (is_over) return TooManyMembers(members_max_, group.members[0].entity->id());
     const Link link{.rule = rule, .value = values[v], .from = keys[v].from};
     for (size_t s = 0; s < sides.size(); ++s) {
       for (const Entity* entity : found[s][v]) {

@@ -5,6 +5,7 @@
 #include "pipe/merge/full_merge.h"
 #include "pipe/merge/incremental_merge.h"
 #include "pipe/merge/merge_setup.h"
+#include "pipe/merge/read_again.h"
 #include "value/hash_bytes.h"
 
 namespace sluice::pipe::merge {
@@ -56,7 +57,7 @@ const config::OptionTable<Options>& Table() {
   return table;
 }
 
-class MergeSource final : public Source, public Explainer {
+class MergeSource final : public Source, public SourceById, public Explainer {
  public:
   MergeSource(MergeSetup setup, Indexes& indexes)
       : setup_(std::make_shared<const MergeSetup>(std::move(setup))), indexes_(indexes) {
@@ -74,7 +75,7 @@ class MergeSource final : public Source, public Explainer {
   Result<std::unique_ptr<SourceReader>> Open(const OpenRequest& request) override {
     if (request.kind == RunKind::kFull || request.kind == RunKind::kRescan ||
         request.since.IsNull()) {
-      auto reader = std::make_unique<FullMerge>(setup_, request);
+      auto reader = std::make_unique<FullMerge>(setup_, kept_, request);
       SLUICE_TRY(reader->Begin());
       return std::unique_ptr<SourceReader>(std::move(reader));
     }
@@ -104,6 +105,19 @@ class MergeSource final : public Source, public Explainer {
     return indexes_.Build(setup_->rules.keys(), stop);
   }
 
+  SourceById* by_id() override { return this; }
+  bool gives_stored() const override { return false; }
+  bool gives_gone() const override { return true; }
+  // Merged entities are recorded: no join is followed to a single member.
+  std::string SourceIdOf(std::string_view, std::string_view id) const override {
+    return std::string(id);
+  }
+  Result<Batch> ReadAgain(std::span<const std::string> ids, std::optional<Value> before,
+                          std::shared_ptr<const storage::Snapshot> snapshot,
+                          const Stop& stop) override {
+    return ReadGroupsAgain(*setup_, ids, before, std::move(snapshot), stop);
+  }
+
   Result<std::string> Explain(std::string_view id, const Stop& stop) const override {
     return ExplainGroup(*setup_, id, stop);
   }
@@ -113,6 +127,7 @@ class MergeSource final : public Source, public Explainer {
 
  private:
   std::shared_ptr<const MergeSetup> setup_;
+  std::shared_ptr<KeptJob> kept_ = std::make_shared<KeptJob>();
   Indexes& indexes_;
   std::string shape_;
 };

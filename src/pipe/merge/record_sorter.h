@@ -114,4 +114,35 @@ class RecordSorter {
   std::vector<Source> sources_;
 };
 
+// What several sorters hold, as if it were one. They are sorted, and outlive it.
+template <class Record>
+class SortedTogether {
+ public:
+  Result<void> Add(RecordSorter<Record>* sorter) {
+    Head head{.sorter = sorter, .record = {}};
+    SLUICE_TRY(const bool any, sorter->Next(head.record));
+    if (any) heads_.push_back(head);
+    return {};
+  }
+
+  Result<bool> Next(Record& record) {
+    if (heads_.empty()) return false;
+    auto least = heads_.begin();
+    for (auto head = heads_.begin() + 1; head != heads_.end(); ++head) {
+      if (head->record < least->record) least = head;
+    }
+    record = least->record;
+    SLUICE_TRY(const bool any, least->sorter->Next(least->record));
+    if (!any) heads_.erase(least);
+    return true;
+  }
+
+ private:
+  struct Head {
+    RecordSorter<Record>* sorter;
+    Record record;
+  };
+  std::vector<Head> heads_;  // A few: one for each thread that sorted.
+};
+
 }  // namespace sluice::pipe::merge

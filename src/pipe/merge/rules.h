@@ -35,6 +35,12 @@ struct KeyCounts {
   uint64_t entities = 0;      // Live ones.
   uint64_t without_any = 0;   // Those that no rule gives a value for.
   uint64_t blank_values = 0;  // Texts of nothing but white space: they join nothing.
+
+  void Add(const KeyCounts& other) {
+    entities += other.entities;
+    without_any += other.without_any;
+    blank_values += other.blank_values;
+  }
 };
 
 // One value of an entity under a rule.

@@ -10,6 +10,9 @@ namespace {
 
 constexpr size_t kVersionsAtOnce = 500;
 constexpr size_t kIdsAtOnce = 500;
+// Ids visited in one step: some milliseconds, so that a key that a million entities have neither
+// keeps a thread nor hides how far the run is.
+constexpr size_t kVisitsAtOnce = 5'000;
 
 // What a key is worth a visit for: an entity of a node, or a value of an edge.
 std::string Mark(char kind, size_t number, std::string_view text) {
@@ -24,7 +27,7 @@ Inversion::Inversion(InversionSetup setup, std::shared_ptr<const storage::Snapsh
     : setup_(std::move(setup)),
       snapshot_(std::move(snapshot)),
       number_(dataset.number),
-      next_(from),
+      from_(from),
       to_(to),
       affected_(affected) {
   for (size_t i = 0; i < setup_.plan->nodes.size(); ++i) {
@@ -34,41 +37,45 @@ Inversion::Inversion(InversionSetup setup, std::shared_ptr<const storage::Snapsh
 }
 
 Result<bool> Inversion::Step(const Stop& stop) {
-  if (next_ >= to_) return false;
-  if (!log_) {
-    SLUICE_TRY(log_, snapshot_->ReadLog(number_, {.from = next_, .to = to_, .history = true}));
+  visits_left_ = kVisitsAtOnce;
+  SLUICE_TRY(FollowWork(stop));
+  if (!work_.empty()) return true;
+  if (next_version_ == versions_.size()) {
+    SLUICE_TRY(const bool any, ReadVersions());
+    if (!any) return false;
   }
-  arena_ = std::make_shared<Arena>();
-  std::vector<Entity> versions;
-  SLUICE_TRY(log_->Next(kVersionsAtOnce, *arena_, versions));
-  if (versions.empty()) {
-    next_ = to_;
-    return false;
+  while (next_version_ < versions_.size() && visits_left_ > 0 && work_.empty()) {
+    SLUICE_TRY(FollowVersion());
+    SLUICE_TRY(FollowWork(stop));
   }
-  const auto read = arena_;
-  // Of the versions read here each has its predecessor at hand, if that is one of them.
-  std::unordered_map<std::string_view, const Entity*> seen;
-  for (const Entity& version : versions) {
-    const Entity* before = nullptr;
-    const auto found = seen.find(version.id());
-    if (found != seen.end()) {
-      before = found->second;
-    } else if (!version.previous.IsNull()) {
-      const auto offset = static_cast<storage::Offset>(*version.updated.AsInteger());
-      SLUICE_TRY(before, snapshot_->GetBefore(number_, version.id(), offset, *read));
-    }
-    seen[version.id()] = &version;
-    SLUICE_TRY(Change(before, version, stop));
-  }
-  next_ = log_->position();
   return true;
 }
 
-bool Inversion::Passes(const InverseNode& node, const Entity* entity) {
-  return entity && !entity->deleted && (!node.filter || node.filter->Passes(*entity, *arena_));
+Result<bool> Inversion::ReadVersions() {
+  if (from_ >= to_) return false;
+  if (!log_) {
+    SLUICE_TRY(log_, snapshot_->ReadLog(number_, {.from = from_, .to = to_, .history = true}));
+  }
+  seen_.clear();
+  versions_.clear();
+  next_version_ = 0;
+  versions_arena_ = std::make_shared<Arena>();
+  SLUICE_TRY(log_->Next(kVersionsAtOnce, *versions_arena_, versions_));
+  return !versions_.empty();
 }
 
-Result<void> Inversion::Change(const Entity* before, const Entity& after, const Stop& stop) {
+Result<void> Inversion::FollowVersion() {
+  const Entity& after = versions_[next_version_++];
+  arena_ = std::make_shared<Arena>();
+  const Entity* before = nullptr;
+  const auto found = seen_.find(after.id());
+  if (found != seen_.end()) {
+    before = found->second;
+  } else if (!after.previous.IsNull()) {
+    const auto offset = static_cast<storage::Offset>(*after.updated.AsInteger());
+    SLUICE_TRY(before, snapshot_->GetBefore(number_, after.id(), offset, *arena_));
+  }
+  seen_[after.id()] = &after;
   for (const size_t i : nodes_) {
     const InverseNode& node = setup_.plan->nodes[i];
     const bool was = Passes(node, before);
@@ -76,45 +83,61 @@ Result<void> Inversion::Change(const Entity* before, const Entity& after, const 
     if (was && is && node.reads && !node.reads->Differ(*before, after, *arena_)) continue;
     if (was && !setup_.mistakes.only_new_versions) SLUICE_TRY(Follow(i, *before));
     if (is) SLUICE_TRY(Follow(i, after));
-    SLUICE_TRY(FollowAll(stop));
   }
   return {};
 }
 
-Result<void> Inversion::FollowAll(const Stop& stop) {
-  while (!pending_.empty()) {
+bool Inversion::Passes(const InverseNode& node, const Entity* entity) {
+  return entity && !entity->deleted && (!node.filter || node.filter->Passes(*entity, *arena_));
+}
+
+// The last first, so that the work that waits is bounded by the length of the way back.
+Result<void> Inversion::FollowWork(const Stop& stop) {
+  while (!work_.empty() && visits_left_ > 0) {
     if (stop.IsSet()) return MakeError(Code::kCancelled, "stopped");
-    Pending& last = pending_.back();
-    Pending page{.node = last.node, .ids = {}};
-    const size_t count = std::min(kIdsAtOnce, last.ids.size());
-    page.ids.assign(std::make_move_iterator(last.ids.end() - static_cast<ptrdiff_t>(count)),
-                    std::make_move_iterator(last.ids.end()));
-    last.ids.resize(last.ids.size() - count);
-    if (last.ids.empty()) pending_.pop_back();
-    SLUICE_TRY(FollowPage(page, stop));
+    Work last = std::move(work_.back());
+    work_.pop_back();
+    SLUICE_TRY(last.edge ? VisitPage(std::move(last)) : FollowPage(last));
   }
   return {};
 }
 
-Result<void> Inversion::FollowPage(const Pending& page, const Stop&) {
+Result<void> Inversion::FollowPage(const Work& page) {
   const InverseNode& node = setup_.plan->nodes[page.node];
   SLUICE_TRY(const auto number, NumberOf(node.dataset));
   if (!number) return {};
-  const auto outer = std::exchange(arena_, std::make_shared<Arena>());
+  arena_ = std::make_shared<Arena>();
+  visits_left_ -= std::min(visits_left_, page.ids.size());
   const std::vector<std::string_view> ids(page.ids.begin(), page.ids.end());
-  auto entities = snapshot_->Get(*number, ids, *arena_);
-  Result<void> done;
-  if (entities.ok()) {
-    for (const Entity* entity : *entities) {
-      if (!Passes(node, entity)) continue;
-      done = Follow(page.node, *entity);
-      if (!done.ok()) break;
-    }
-  } else {
-    done = Result<void>(entities.TakeError());
+  SLUICE_TRY(const auto entities, snapshot_->Get(*number, ids, *arena_));
+  for (const Entity* entity : entities) {
+    if (Passes(node, entity)) SLUICE_TRY(Follow(page.node, *entity));
   }
-  arena_ = outer;
-  return done;
+  return {};
+}
+
+// Some of the ids that a key is joined with; the rest waits below what they lead to.
+Result<void> Inversion::VisitPage(Work visit) {
+  SLUICE_TRY(const auto number, NumberOf(visit.edge->from->dataset()));
+  if (!number) return {};
+  const auto index = setup_.indexes->Find(*number, visit.edge->from->expression());
+  if (!index) {
+    return MakeError(Code::kUnavailable, "the dataset \"{}\" has no index over {}",
+                     visit.edge->from->dataset(), visit.edge->from->expression());
+  }
+  std::vector<std::string> ids;
+  SLUICE_TRY(snapshot_->VisitIds(*index, visit.key, visit.after, [&](std::string_view id) {
+    ids.emplace_back(id);
+    return ids.size() < kIdsAtOnce;
+  }));
+  visits_left_ -= std::min(visits_left_, ids.size());
+  const InverseEdge& edge = *visit.edge;
+  if (ids.size() == kIdsAtOnce) {
+    visit.after = ids.back();
+    work_.push_back(std::move(visit));
+  }
+  for (const std::string& id : ids) SLUICE_TRY(Reach(edge, id));
+  return {};
 }
 
 Result<void> Inversion::Follow(size_t node, const Entity& entity) {
@@ -126,42 +149,28 @@ Result<void> Inversion::Follow(size_t node, const Entity& entity) {
       AppendEqualityKey(value, bytes);
       if (visited_.size() >= limits::kInversionVisitedMax && !setup_.plan->cyclic) visited_.clear();
       if (!visited_.insert(Mark('k', node * 1000 + e, bytes)).second) continue;
-      SLUICE_TRY(FollowEdge(edges[e], value));
+      SLUICE_TRY(FollowEdge(edges[e], value, std::move(bytes)));
     }
   }
   return {};
 }
 
-Result<void> Inversion::FollowEdge(const InverseEdge& edge, const Value& key) {
-  failed_ = {};
-  const auto visit = [&](std::string_view id) {
-    failed_ = Reach(edge, id);
-    return failed_.ok();
-  };
+Result<void> Inversion::FollowEdge(const InverseEdge& edge, const Value& key, std::string bytes) {
   if (edge.to == InverseEdge::kRecorded) {
-    SLUICE_TRY(
-        VisitRecorded(*snapshot_, setup_.state_prefix, RecordedKey(edge.lookup, key), visit));
-    return std::move(failed_);
+    Result<void> added;
+    SLUICE_TRY(VisitRecorded(*snapshot_, setup_.state_prefix, RecordedKey(edge.lookup, key),
+                             [&](std::string_view id) {
+                               added = affected_.Add(id);
+                               return added.ok();
+                             }));
+    return added;
   }
-  if (edge.from->IsId()) {
-    if (key.IsString()) (void)visit(key.text());
-    return std::move(failed_);
-  }
-  SLUICE_TRY(const auto number, NumberOf(edge.from->dataset()));
-  if (!number) return {};
-  const auto index = setup_.indexes->Find(*number, edge.from->expression());
-  if (!index) {
-    return MakeError(Code::kUnavailable, "the dataset \"{}\" has no index over {}",
-                     edge.from->dataset(), edge.from->expression());
-  }
-  std::string bytes;
-  AppendEqualityKey(key, bytes);
-  SLUICE_TRY(snapshot_->VisitIds(*index, bytes, visit));
-  return std::move(failed_);
+  if (edge.from->IsId()) return key.IsString() ? Reach(edge, key.text()) : Result<void>();
+  work_.push_back({.edge = &edge, .key = std::move(bytes)});
+  return {};
 }
 
 Result<void> Inversion::Reach(const InverseEdge& edge, std::string_view id) {
-  if (edge.to == InverseEdge::kRecorded) return affected_.Add(id);
   if (edge.to == InverseEdge::kSource) {
     return affected_.Add(setup_.source->SourceIdOf(edge.from->dataset(), id));
   }
@@ -178,8 +187,10 @@ Result<void> Inversion::Reach(const InverseEdge& edge, std::string_view id) {
     }
   }
   if (!visited_.insert(Mark('e', node, id)).second) return {};
-  if (pending_.empty() || pending_.back().node != node) pending_.push_back({node, {}});
-  pending_.back().ids.emplace_back(id);
+  const bool has_page = !work_.empty() && !work_.back().edge && work_.back().node == node &&
+                        work_.back().ids.size() < kIdsAtOnce;
+  if (!has_page) work_.push_back({.node = node, .ids = {}});
+  work_.back().ids.emplace_back(id);
   return {};
 }
 

@@ -40,22 +40,28 @@ class Inversion {
             const storage::DatasetInfo& dataset, storage::Offset from, storage::Offset to,
             AffectedSet& affected);
 
-  // Works through some versions; false at the end.
+  // Works through some versions, or through a part of one that many entities are joined with; false
+  // at the end.
   Result<bool> Step(const Stop& stop);
-  storage::Offset position() const { return next_; }
 
  private:
-  // Entities of one node that are still to be followed.
-  struct Pending {
-    size_t node;
+  // What is still to be followed: entities of a node or, with an edge, what is joined by a key.
+  // Pages of ids, not all of them, however many a key has.
+  struct Work {
+    size_t node = 0;
     std::vector<std::string> ids;
+    const InverseEdge* edge = nullptr;
+    std::string key;    // As AppendEqualityKey made it.
+    std::string after;  // The last id that was visited.
   };
 
-  Result<void> Change(const Entity* before, const Entity& after, const Stop& stop);
-  Result<void> FollowAll(const Stop& stop);
-  Result<void> FollowPage(const Pending& page, const Stop& stop);
+  Result<bool> ReadVersions();
+  Result<void> FollowVersion();
+  Result<void> FollowWork(const Stop& stop);
+  Result<void> FollowPage(const Work& page);
+  Result<void> VisitPage(Work visit);
   Result<void> Follow(size_t node, const Entity& entity);
-  Result<void> FollowEdge(const InverseEdge& edge, const Value& key);
+  Result<void> FollowEdge(const InverseEdge& edge, const Value& key, std::string bytes);
   Result<void> Reach(const InverseEdge& edge, std::string_view id);
   Result<std::optional<storage::DatasetNumber>> NumberOf(const std::string& dataset);
   bool Passes(const InverseNode& node, const Entity* entity);
@@ -64,15 +70,20 @@ class Inversion {
   std::shared_ptr<const storage::Snapshot> snapshot_;
   storage::DatasetNumber number_;
   std::vector<size_t> nodes_;  // Those of the dataset whose changes count.
-  storage::Offset next_;
+  storage::Offset from_;
   storage::Offset to_;
   std::unique_ptr<storage::LogReader> log_;
   AffectedSet& affected_;
-  std::shared_ptr<Arena> arena_;
-  std::vector<Pending> pending_;
+  // What was read last, and those versions' predecessors where they are among them.
+  std::shared_ptr<Arena> versions_arena_;
+  std::vector<Entity> versions_;
+  std::unordered_map<std::string_view, const Entity*> seen_;
+  size_t next_version_ = 0;
+  std::shared_ptr<Arena> arena_;  // Of the keys that are being made.
+  std::vector<Work> work_;
+  size_t visits_left_ = 0;                   // Of this step.
   std::unordered_set<std::string> visited_;  // Entities of nodes, and keys of edges.
   std::unordered_map<std::string, std::optional<storage::DatasetNumber>> numbers_;
-  Result<void> failed_;  // Inside of a visit.
 };
 
 }  // namespace sluice::pipe

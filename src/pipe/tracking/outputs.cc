@@ -91,9 +91,9 @@ struct Own {
 
 class Settling {
  public:
-  Settling(const storage::Snapshot& snapshot, std::string_view prefix, Batch& batch,
-           std::vector<storage::StateChange>& changes)
-      : snapshot_(snapshot), prefix_(prefix), batch_(batch), changes_(changes) {}
+  Settling(const storage::Snapshot& snapshot, std::string_view prefix, OutputsGoTo sink,
+           Batch& batch, std::vector<storage::StateChange>& changes)
+      : snapshot_(snapshot), prefix_(prefix), sink_(sink), batch_(batch), changes_(changes) {}
 
   Result<OutputCounts> Run() {
     std::vector<std::vector<size_t>> outputs(batch_.sources.size());
@@ -202,7 +202,7 @@ class Settling {
     gone.dict = dict.Make();
     gone.deleted = true;
     // Nothing is to be left where nothing was: written by a run that failed, for example.
-    gone.filtered = true;
+    gone.filtered = sink_ == OutputsGoTo::kDataset;
     Keep(gone, number);
     return {};
   }
@@ -243,6 +243,7 @@ class Settling {
 
   const storage::Snapshot& snapshot_;
   std::string_view prefix_;
+  OutputsGoTo sink_;
   Batch& batch_;
   std::vector<storage::StateChange>& changes_;
   std::unordered_map<std::string, OwnChange> owns_;
@@ -256,8 +257,9 @@ class Settling {
 }  // namespace
 
 Result<OutputCounts> SettleOutputs(const storage::Snapshot& snapshot, std::string_view prefix,
-                                   Batch& batch, std::vector<storage::StateChange>& changes) {
-  return Settling(snapshot, prefix, batch, changes).Run();
+                                   OutputsGoTo sink, Batch& batch,
+                                   std::vector<storage::StateChange>& changes) {
+  return Settling(snapshot, prefix, sink, batch, changes).Run();
 }
 
 Result<std::vector<std::string>> TakenOver(const storage::Snapshot& snapshot,

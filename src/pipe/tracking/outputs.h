@@ -17,6 +17,11 @@
 
 namespace sluice::pipe {
 
+enum class OutputsGoTo {
+  kDataset,   // Takes a deletion only where something is.
+  kExternal,  // Is told of each output that no longer comes.
+};
+
 struct OutputCounts {
   uint64_t shared = 0;  // Output ids that have several source entities, of those written.
 };
@@ -25,7 +30,8 @@ struct OutputCounts {
 // source entity has are left out, those that no longer come are deleted. `changes` goes with the
 // commit. The batch must know its origins.
 Result<OutputCounts> SettleOutputs(const storage::Snapshot& snapshot, std::string_view prefix,
-                                   Batch& batch, std::vector<storage::StateChange>& changes);
+                                   OutputsGoTo sink, Batch& batch,
+                                   std::vector<storage::StateChange>& changes);
 
 // Source entities to be processed again, at most `ids_max`.
 Result<std::vector<std::string>> TakenOver(const storage::Snapshot& snapshot,

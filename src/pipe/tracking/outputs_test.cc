@@ -80,5 +80,53 @@ TEST(OutputsTest, ChildrenThatNoLongerComeAreDeleted) {
   EXPECT_EQ(hub.Dataset("out"), R"({"_id":"a2"})");
 }
 
+std::string Outside(std::string_view rules) {
+  return fmt::format(R"([{{"_id": "there", "type": "system:url", "url_pattern": "http://there/%s"}},
+      {{"_id": "out", "type": "pipe", "batch_size": 2,
+      "source": {{"type": "dataset", "dataset": "in"}},
+      "sink": {{"type": "json", "system": "there", "url": "x"}},
+      "transform": [{{"type": "dtl", "rules": {{"default": [{}]}}}}]}}])",
+                     rules);
+}
+
+std::vector<std::string> Sent(TestHub& hub) {
+  return hub.world.With([](World& world) { return std::exchange(world.sent, {}); });
+}
+
+TEST(OutputsTest, ATargetOutsideIsToldWhatNoLongerComes) {
+  using ::testing::ElementsAre;
+  using ::testing::IsEmpty;
+  TestHub hub;
+  hub.MustPut(Outside(R"(["copy", "*"], ["add", "_id", "_S.to"])"));
+  hub.Feed("in", {R"({"_id":"a","to":"x"})", R"({"_id":"b","to":"y"})"});
+  hub.Run("out");
+  EXPECT_THAT(Sent(hub), ElementsAre(R"({"_id":"x","to":"x"})", R"({"_id":"y","to":"y"})"));
+  hub.Feed("in", {R"({"_id":"a","to":"z"})"});
+  hub.Run("out");
+  EXPECT_THAT(Sent(hub), ElementsAre(R"({"_id":"z","to":"z"})", R"({"_deleted":true,"_id":"x"})"));
+  // What was sent is known after a restart, and after a reset.
+  hub.Feed("in", {R"({"_id":"b","to":"z"})"});
+  Ok(hub.hub->Operate("out", PumpOperation::kReset));
+  hub.Reopen();
+  hub.Run("out");
+  EXPECT_THAT(Sent(hub), ElementsAre(R"({"_id":"z","to":"z"})", R"({"_id":"z","to":"z"})",
+                                     R"({"_deleted":true,"_id":"y"})"));
+  hub.Run("out");
+  EXPECT_THAT(Sent(hub), IsEmpty());
+}
+
+TEST(OutputsTest, ATargetOutsideIsToldOfCreatedEntitiesThatAreFilteredNow) {
+  TestHub hub;
+  hub.MustPut(Outside(R"(["filter", ["eq", "_S.on", true]], ["copy", "_id"],
+                         ["create", "_S.made"])"));
+  hub.Feed("in", {R"({"_id":"a","on":true,"made":[{"_id":"p"}]})"});
+  hub.Run("out");
+  EXPECT_THAT(Sent(hub), ::testing::ElementsAre(R"({"_id":"p"})", R"({"_id":"a"})"));
+  hub.Feed("in", {R"({"_id":"a","on":false,"made":[{"_id":"p"}]})"});
+  hub.Run("out");
+  EXPECT_THAT(Sent(hub), ::testing::UnorderedElementsAre(R"({"_deleted":true,"_id":"a"})",
+                                                         R"({"_deleted":true,"_id":"p"})"));
+}
+
 }  // namespace
 }  // namespace sluice::pipe::testing

@@ -50,10 +50,20 @@ Result<void> VisitRecorded(const storage::Snapshot& snapshot, std::string_view p
   });
 }
 
-Result<void> RecordKeys(const storage::Snapshot& snapshot, std::string_view prefix,
-                        Recording recording, const Batch& batch,
-                        std::vector<storage::StateChange>& changes) {
+Result<KeyRecorder::Keys> KeyRecorder::Before(const storage::Snapshot& snapshot,
+                                              const std::string& own) const {
+  const auto held = held_.find(own);
+  if (held != held_.end()) return held->second;
+  SLUICE_TRY(const auto stored, snapshot.GetState(own));
+  return stored ? DecodeKeys(*stored) : Keys();
+}
+
+Result<void> KeyRecorder::Record(const storage::Snapshot& snapshot, std::string_view prefix,
+                                 Recording recording, const Batch& batch,
+                                 std::vector<storage::StateChange>& changes) {
   if (recording == Recording::kNone) return {};
+  const auto is_new = [](const SourceEntity& source) { return !source.deleted && source.is_first; };
+  if (recording == Recording::kDeleted && std::ranges::all_of(batch.sources, is_new)) return {};
   // Of one source entity that is there twice, the last evaluation holds.
   std::unordered_map<std::string_view, uint32_t> last;
   for (uint32_t i = 0; i < batch.sources.size(); ++i) last[batch.sources[i].id] = i;
@@ -64,14 +74,13 @@ Result<void> RecordKeys(const storage::Snapshot& snapshot, std::string_view pref
   for (uint32_t i = 0; i < batch.sources.size(); ++i) {
     const SourceEntity& source = batch.sources[i];
     if (last[source.id] != i) continue;
-    if (recording == Recording::kDeleted && !source.deleted && source.is_first) continue;
+    if (recording == Recording::kDeleted && is_new(source)) continue;
     Keys now = std::move(keys[i]);
     if (recording == Recording::kDeleted && !source.deleted) now.clear();
     std::ranges::sort(now);
     now.erase(std::unique(now.begin(), now.end()), now.end());
     const std::string own = SourceKey(prefix, source.id);
-    SLUICE_TRY(const auto stored, snapshot.GetState(own));
-    const Keys before = stored ? DecodeKeys(*stored) : Keys();
+    SLUICE_TRY(const Keys before, Before(snapshot, own));
     if (now == before) continue;
     for (const uint64_t key : before) {
       if (std::ranges::binary_search(now, key)) continue;
@@ -83,6 +92,7 @@ Result<void> RecordKeys(const storage::Snapshot& snapshot, std::string_view pref
     }
     changes.push_back(
         {own, now.empty() ? std::nullopt : std::optional<std::string>(EncodeKeys(now))});
+    held_[own] = std::move(now);
   }
   return {};
 }

@@ -9,6 +9,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "dtl/lookup.h"
@@ -29,9 +30,23 @@ uint64_t RecordedKey(uint64_t lookup, const Value& value);
 Result<void> VisitRecorded(const storage::Snapshot& snapshot, std::string_view prefix, uint64_t key,
                            const std::function<bool(std::string_view source)>& visit);
 
-// Replaces what is recorded for the batch's source entities by Batch::looked_up.
-Result<void> RecordKeys(const storage::Snapshot& snapshot, std::string_view prefix,
-                        Recording recording, const Batch& batch,
-                        std::vector<storage::StateChange>& changes);
+// Records what the batches of one run look up. Used by one thread.
+class KeyRecorder {
+ public:
+  // Replaces what is recorded for the batch's source entities by Batch::looked_up. The changes made
+  // before may be held back, and not be in the snapshot: until Shown is called.
+  Result<void> Record(const storage::Snapshot& snapshot, std::string_view prefix,
+                      Recording recording, const Batch& batch,
+                      std::vector<storage::StateChange>& changes);
+  // All changes made so far are in the store.
+  void Shown() { held_.clear(); }
+
+ private:
+  using Keys = std::vector<uint64_t>;
+
+  Result<Keys> Before(const storage::Snapshot& snapshot, const std::string& own) const;
+
+  std::unordered_map<std::string, Keys> held_;
+};
 
 }  // namespace sluice::pipe

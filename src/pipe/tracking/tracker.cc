@@ -53,7 +53,7 @@ Result<void> Tracker::Begin(Begins how, const Value& since) {
   if (!since.IsNull()) Encode(since, since_);
   const TrackingPlan& plan = pipe_.tracking;
   if (how == Begins::kFull) {
-    ++state_.generation;
+    if (!plan.keeps_outputs_for_good || state_.generation == 0) ++state_.generation;
     state_.pending_runs = 0;
     state_.pending_after.clear();
     SLUICE_TRY(RemoveStatePrefix(store_, AffectedPrefix(pipe_.id)));
@@ -163,6 +163,7 @@ Result<Tracker::Again> Tracker::Next(size_t entities_max, const Stop& stop) {
     SLUICE_TRY(const bool more, Invert(stop));
     if (more) return again;
     followed_ = true;
+    found_ = affected_.added();
     SLUICE_TRY(affected_.Seal());
     if (affected_.stored_runs() != 0) {
       // They survive a restart, so the tracking offsets need not wait for them.
@@ -190,7 +191,6 @@ Result<std::optional<Batch>> Tracker::Drain(size_t entities_max, const Stop& sto
   const Value since = since_.empty() ? Value::Null() : Decode(since_);
   SLUICE_TRY(Batch batch,
              pipe_.source->by_id()->ReadAgain(ids, since, store_.TakeSnapshot(), stop));
-  affected_total_ += batch.entities.size();
   return std::optional(std::move(batch));
 }
 

@@ -7,6 +7,7 @@
 
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -50,12 +51,14 @@ class Tracker {
   // That commit is made.
   Result<void> Committed();
 
-  uint64_t affected() const { return affected_total_; }
+  // Source entities found so far, to be processed again; some may be found twice.
+  uint64_t found() const { return std::max(found_, affected_.added()); }
   // Said once, where the thresholds are passed.
   std::optional<std::string> TakeWarning();
   // State changes that go with what Next gave.
   std::vector<storage::StateChange> TakeChanges() { return std::move(changes_); }
   const std::string& generation_prefix() const { return generation_prefix_; }
+  KeyRecorder& recorder() { return recorder_; }
 
  private:
   struct Window {
@@ -84,10 +87,11 @@ class Tracker {
   AffectedSet affected_;
   bool draining_ = false;
   bool followed_ = false;  // All windows are: `ends_` may become the tracking offsets.
-  uint64_t affected_total_ = 0;
+  uint64_t found_ = 0;
   bool warned_ = false;
   std::optional<std::string> warning_;
   std::vector<storage::StateChange> changes_;
+  KeyRecorder recorder_;
 };
 
 }  // namespace sluice::pipe

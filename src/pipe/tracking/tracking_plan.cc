@@ -14,6 +14,7 @@ class Planner {
   TrackingPlan Make() {
     source_ = input_.source ? input_.source->by_id() : nullptr;
     ReadThresholds();
+    LimitHops();
     if (!input_.source) return std::move(plan_);
     const Continuation continuation = input_.source->continuation();
     // Without since-values every run is a full one, so everything is worked out anew each time.
@@ -22,6 +23,7 @@ class Planner {
     shares_outputs_ = source_ && source_->shares_ids();
     for (size_t i = 0; i < input_.transforms->size(); ++i) AddTransform(i);
     if (shares_outputs_) KeepOutputs();
+    plan_.ends_gone = source_ && source_->gives_gone() && !input_.transforms->empty();
     if (plan_.follows()) {
       plan_.recording = plan_.inverse.records_all ? Recording::kAll : Recording::kDeleted;
       for (const auto& transform : *input_.transforms) {
@@ -70,13 +72,14 @@ class Planner {
   }
 
   void KeepOutputs() {
-    if (always_full_ || !input_.has_dataset_sink) return;
-    if (!source_) {
-      NotExact("several outputs of entities from a source that is not kept here");
-    } else if (lost_origins_) {
-      NotExact("several outputs behind a transform that does not tell what came from what");
-    } else {
+    if (always_full_ || !input_.has_sink) return;
+    if (source_ && !lost_origins_) {
       plan_.keeps_outputs = true;
+      plan_.keeps_outputs_for_good = !input_.has_dataset_sink;
+    } else if (!source_) {
+      NotExact("several outputs of entities from a source that is not kept here");
+    } else {
+      NotExact("several outputs behind a transform that does not tell what came from what");
     }
   }
 
@@ -96,12 +99,30 @@ class Planner {
     };
     thresholds.error_entities =
         read_error("dependency_error_threshold", 50'000, input_.states_error_entities);
+    hops_error_entities_ = read("dependency_error_threshold", 50'000);
+    hops_error_bytes_ = read("dependency_error_threshold_total_bytes", 134'217'728);
     thresholds.error_bytes = read_error("dependency_error_threshold_total_bytes", 134'217'728,
                                         input_.states_error_bytes);
   }
 
+  // enable_hops_thresholds: the same for what a hop finds.
+  void LimitHops() {
+    if (!input_.pipe["dependency_tracking"]["enable_hops_thresholds"].value().IsTrue()) return;
+    const TrackingThresholds& t = plan_.thresholds;
+    for (const auto& transform : *input_.transforms) {
+      if (auto* const dtl = dynamic_cast<DtlTransform*>(transform.get())) {
+        dtl->SetThresholds({.warning_entities = t.warning_entities,
+                            .warning_bytes = t.warning_bytes,
+                            .error_entities = hops_error_entities_,
+                            .error_bytes = hops_error_bytes_});
+      }
+    }
+  }
+
   const TrackingInput& input_;
   TrackingPlan plan_;
+  uint64_t hops_error_entities_ = 0;
+  uint64_t hops_error_bytes_ = 0;
   SourceById* source_ = nullptr;
   bool always_full_ = false;
   bool lost_origins_ = false;

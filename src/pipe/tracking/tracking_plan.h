@@ -28,17 +28,24 @@ struct TrackingPlan {
   InversePlan inverse;
   Recording recording = Recording::kNone;
   bool keeps_outputs = false;
+  // What came from which source entity outlives full runs: a target outside forgets nothing.
+  bool keeps_outputs_for_good = false;
+  // The source gives deletions of what a full run would not give.
+  bool ends_gone = false;
   TrackingThresholds thresholds;
   // Why the pipe is not exact (law 3 of the design); empty if it is.
   std::vector<std::string> not_exact;
 
   bool follows() const { return !inverse.datasets.empty(); }
-  bool wants_sources() const { return recording != Recording::kNone || keeps_outputs; }
+  // Each batch reads in the store what those before it have kept there.
+  bool reads_its_state() const { return recording == Recording::kAll || keeps_outputs; }
+  bool wants_sources() const { return recording != Recording::kNone || keeps_outputs || ends_gone; }
 };
 
 struct TrackingInput {
   Source* source = nullptr;
   const std::vector<std::unique_ptr<Transform>>* transforms = nullptr;
+  bool has_sink = false;  // That a pump writes to.
   bool has_dataset_sink = false;
   std::string sink_dataset;
   bool add_namespaces = false;
