@@ -1,13 +1,11 @@
-// Random pipes, as the model test knows them: written as the hub's configuration, and evaluated by
-// the oracle.
+// Pipes, as the model test knows them: made by generator.h, written as the hub's configuration, and
+// evaluated by the oracle.
 
 #pragma once
 
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "base/random.h"
 
 namespace sluice::model {
 
@@ -18,6 +16,7 @@ struct Key {
   int alias = kBegin;
   std::vector<std::string> properties;  // Several: a tuple of them.
   bool lower = false;                   // Of texts in lower case.
+  bool operator==(const Key&) const = default;
 };
 
 // What an alias is asked for beside its joins.
@@ -50,43 +49,63 @@ struct Hops {
 
 // A transform: a list of steps, in this order where they are there.
 struct Rules {
-  bool copies_all = true;             // Else only the id.
+  bool copies_all = true;  // Else only the id.
+  // Before the names of what the source gives: the pipe adds its namespace to them.
+  std::string space;
   std::optional<int64_t> filter;      // Source entities whose "v" is greater.
   std::vector<Hops> hops;             // Each adds "h0", "h1", …
+  std::optional<Hops> carry;          // "m" is what it finds first, else the own id: for cycles.
+  std::optional<Hops> from_sink;      // "hs" is what the pipe's own output has.
   std::optional<Hops> create;         // An entity "c<g>" with what is found.
   bool rewrites_id = false;           // The id is "x<g>".
   std::optional<Hops> children;       // A child for each entity found, emitted.
   std::optional<std::string> rename;  // A property that becomes "r".
 };
 
+// What makes entities of several datasets the same.
+struct MergeRule {
+  bool is_set = false;  // Of equality_sets, else of equality.
+  struct Side {
+    size_t dataset = 0;  // Of the pipe's sources.
+    Key key;
+    bool operator==(const Side&) const = default;
+  };
+  std::vector<Side> sides;
+};
+
+struct Merge {
+  int version = 1;
+  std::vector<MergeRule> rules;
+  bool first = false;  // The identity.
+  enum class Strategy { kDefault, kCompact, kList } strategy = Strategy::kDefault;
+};
+
 struct Pipe {
   std::string id;
-  std::vector<std::string> sources;  // Several: a union.
+  std::vector<std::string> sources;  // Several: a union, or a merge.
+  std::optional<Merge> merge;
   bool prefix_ids = true;
   bool add_namespaces = false;
   std::vector<Rules> transforms;  // Chained.
   int batch_size = 100;
 
-  bool is_union() const { return sources.size() > 1; }
+  bool is_union() const { return sources.size() > 1 && !merge; }
+  bool hops_to_sink() const { return !transforms.empty() && transforms[0].from_sink.has_value(); }
 };
 
 // The datasets that pipes read and nobody writes: "d0", "d1", ….
 struct Configuration {
   int datasets = 3;
   std::vector<Pipe> pipes;
+  bool cyclic = false;  // Pipes hop to what later ones write.
 };
 
-struct GeneratorOptions {
-  bool shared_outputs = true;
-  bool chained_transforms = true;
-  bool unions = true;
-};
-
-Configuration RandomConfiguration(SeededRandom& random, const GeneratorOptions& options);
-Pipe RandomPipe(SeededRandom& random, int number, const std::vector<std::string>& datasets,
-                const GeneratorOptions& options);
 // The pipe's document for the hub.
-std::string WritePipe(const Pipe& pipe);
-std::string WriteConfiguration(const Configuration& configuration);
+struct WriteOptions {
+  bool null_is_a_key = false;  // A mistake: the hub is told to join what has no value, too.
+};
+std::string WritePipe(const Pipe& pipe, const WriteOptions& options = {});
+std::string WriteConfiguration(const Configuration& configuration,
+                               const WriteOptions& options = {});
 
 }  // namespace sluice::model

@@ -11,6 +11,15 @@ std::string Quoted(const std::string& text) {
   return out + "\"";
 }
 
+Json Get(const Json& value, const std::string& name) {
+  const auto found = value.dict.find(name);
+  return found == value.dict.end() ? Json() : found->second;
+}
+
+std::vector<Json> Values(const Json& value) {
+  return value.kind == Json::Kind::kList ? value.list : std::vector<Json>{value};
+}
+
 std::string Json::Write() const {
   switch (kind) {
     case Kind::kNull:

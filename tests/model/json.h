@@ -36,5 +36,9 @@ struct Json {
 };
 
 std::string Quoted(const std::string& text);
+// A property; null where it is missing.
+Json Get(const Json& value, const std::string& name);
+// The items of a list; another value alone.
+std::vector<Json> Values(const Json& value);
 
 }  // namespace sluice::model

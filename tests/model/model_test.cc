@@ -22,10 +22,21 @@ TEST(ModelTest, EndsWhereAFreshHubAndTheOracleEnd) {
   }
 }
 
-// The seed that notices a planted mistake; 0 if none does.
+// Every pipe merges, so that groups of groups come and go.
+TEST(ModelTest, EndsThereAlsoWhereEveryPipeMerges) {
+  const uint64_t last = first_seed + (seeds + 3) / 4;
+  for (uint64_t seed = first_seed; seed < last; ++seed) {
+    const auto difference = RunScenario(seed, {.generator = {.only_merges = true}});
+    ASSERT_FALSE(difference) << "seed " << seed << ": " << *difference;
+  }
+}
+
+// The seed that notices a planted mistake, and nothing without it; 0 if none does.
 uint64_t SeedThatNotices(const ScenarioOptions& options) {
+  ScenarioOptions sound = options;
+  sound.mistakes = {};
   for (uint64_t seed = 1; seed <= 500; ++seed) {
-    if (RunScenario(seed, options)) return seed;
+    if (RunScenario(seed, options) && !RunScenario(seed, sound)) return seed;
   }
   return 0;
 }
@@ -41,19 +52,31 @@ TEST_P(PlantedMistake, IsNoticed) {
   std::printf("%s: noticed by seed %d\n", GetParam().first, static_cast<int>(seed));
 }
 
+using pipe::testing::MergeMistake;
+
+// Merges are a part of all histories; here of each, so that few seeds are enough.
+ScenarioOptions Merging(MergeMistake mistake) {
+  return {.generator = {.only_merges = true}, .mistakes = {.merging = mistake}};
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Model, PlantedMistake,
     ::testing::Values(
         std::pair("inverting only new versions",
-                  ScenarioOptions{.mistakes = {.only_new_versions = true}}),
-        std::pair("skipping a level of hops", ScenarioOptions{.mistakes = {.skip_a_level = true}}),
-        std::pair("ignoring holds", ScenarioOptions{.mistakes = {.ignore_holds = true}}),
+                  ScenarioOptions{.mistakes = {.tracking = {.only_new_versions = true}}}),
+        std::pair("skipping a level of hops",
+                  ScenarioOptions{.mistakes = {.tracking = {.skip_a_level = true}}}),
+        std::pair("ignoring holds",
+                  ScenarioOptions{.mistakes = {.tracking = {.ignore_holds = true}}}),
         std::pair("setting T to the end at finish",
-                  ScenarioOptions{.mistakes = {.track_to_the_end = true}}),
-        std::pair("treating null as a key",
-                  ScenarioOptions{.oracle_mistakes = {.null_is_a_key = true}}),
+                  ScenarioOptions{.mistakes = {.tracking = {.track_to_the_end = true}}}),
+        std::pair("treating null as a key", ScenarioOptions{.mistakes = {.null_is_a_key = true}}),
         std::pair("leaving an old index key",
-                  ScenarioOptions{.oracle_mistakes = {.old_keys_stay = true}})));
+                  ScenarioOptions{.mistakes = {.old_index_keys = true}}),
+        std::pair("a split that forgets a member", Merging(MergeMistake::kForgetsAMember)),
+        std::pair("$replaced not written", Merging(MergeMistake::kNotReplaced)),
+        std::pair("a group from half its inputs", Merging(MergeMistake::kHalfItsInputs)),
+        std::pair("membership not in the commit", Merging(MergeMistake::kNotInTheCommit))));
 
 }  // namespace
 }  // namespace sluice::model

@@ -2,13 +2,10 @@
 
 #include <algorithm>
 
+#include "tests/model/oracle_merge.h"
+
 namespace sluice::model {
 namespace {
-
-Json Get(const Json& value, const std::string& name) {
-  const auto found = value.dict.find(name);
-  return found == value.dict.end() ? Json() : found->second;
-}
 
 bool IsTrue(const Json& value) {
   switch (value.kind) {
@@ -25,30 +22,38 @@ bool IsTrue(const Json& value) {
 
 std::string Id(const Json& entity) { return Get(entity, "_id").text; }
 
-std::string Lower(std::string text) {
-  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return text;
+// The first value of a list, or the value.
+Json First(const Json& value) {
+  if (value.kind != Json::Kind::kList) return value;
+  return value.list.empty() ? Json() : value.list[0];
 }
 
-// A text, or the texts of a list, in lower case; other values are left out.
-Json LowerOf(const Json& value) {
-  if (value.kind == Json::Kind::kText) return Json::Text(Lower(value.text));
-  if (value.kind != Json::Kind::kList) return {};
-  std::vector<Json> texts;
-  for (const Json& item : value.list) {
-    if (item.kind == Json::Kind::kText) texts.push_back(Json::Text(Lower(item.text)));
+bool HasOwnSpace(const std::string& name, const std::string& space) {
+  return name.size() > space.size() && name.starts_with(space);
+}
+
+// The names and ids of a value with "space:" before them.
+Json WithSpace(const Json& value, const std::string& space) {
+  Json out = value;
+  for (Json& item : out.list) item = WithSpace(item, space);
+  if (value.kind != Json::Kind::kDict) return out;
+  out.dict.clear();
+  for (const auto& [name, property] : value.dict) {
+    if (name == "_id" && property.kind == Json::Kind::kText) {
+      out.dict[name] =
+          HasOwnSpace(property.text, space) ? property : Json::Text(space + property.text);
+    } else if (name[0] == '_' || name[0] == '$') {
+      out.dict[name] = property;
+    } else {
+      out.dict[HasOwnSpace(name, space) ? name : space + name] = WithSpace(property, space);
+    }
   }
-  return Json::List(std::move(texts));
-}
-
-std::vector<Json> Values(const Json& value) {
-  return value.kind == Json::Kind::kList ? value.list : std::vector<Json>{value};
+  return out;
 }
 
 class Evaluator {
  public:
-  Evaluator(const Datasets& datasets, const OracleMistakes& mistakes)
-      : datasets_(datasets), mistakes_(mistakes) {}
+  explicit Evaluator(const Datasets& datasets) : datasets_(datasets) {}
 
   // What one transform makes of one entity; live and deleted ones, in the order of emission.
   struct Output {
@@ -64,15 +69,21 @@ class Evaluator {
     if (rules.rename && source.dict.contains(*rules.rename)) {
       target.dict["r"] = Get(source, *rules.rename);
     }
-    if (rules.filter && !IsGreater(Get(source, "v"), *rules.filter)) {
+    if (rules.filter && !IsGreater(Get(source, rules.space + "v"), *rules.filter)) {
       return {{.entity = target, .deleted = false, .filtered = true}};
     }
     for (size_t i = 0; i < rules.hops.size(); ++i) {
       target.dict["h" + std::to_string(i)] = Json::List(Hop(rules.hops[i], source));
     }
+    if (rules.carry) {
+      const auto found = Hop(*rules.carry, source);
+      target.dict["m"] = found.empty() || found[0].IsNull() ? Get(source, "_id") : found[0];
+    }
+    if (rules.from_sink) target.dict["hs"] = Json::List(Hop(*rules.from_sink, source));
+    const std::string group = GroupOf(Get(source, rules.space + "g"));
     if (rules.create) {
       outputs.push_back(
-          {.entity = Json::Dict({{"_id", Json::Text("c" + GroupOf(source))},
+          {.entity = Json::Dict({{"_id", Json::Text("c" + group)},
                                  {"of", Get(source, "_id")},
                                  {"found", Json::List(Hop(*rules.create, source))}})});
     }
@@ -83,7 +94,7 @@ class Evaluator {
             {{"_id", Json::Text("n" + TextOf(Get(found, "_id")))}, {"of", Get(source, "_id")}}));
       }
     }
-    if (rules.rewrites_id) target.dict["_id"] = Json::Text("x" + GroupOf(source));
+    if (rules.rewrites_id) target.dict["_id"] = Json::Text("x" + group);
     const bool deleted = IsTrue(Get(target, "_deleted"));
     if (!rules.children) {
       outputs.push_back({.entity = target, .deleted = deleted});
@@ -99,53 +110,30 @@ class Evaluator {
   static std::string TextOf(const Json& value) {
     return value.kind == Json::Kind::kText ? value.text : std::string();
   }
-  static std::string GroupOf(const Json& source) {
-    const Json group = Get(source, "g");
-    return group.kind == Json::Kind::kInteger ? std::to_string(group.integer) : TextOf(group);
+  // ["string", "_S.g"] as `concat` puts it together.
+  static std::string GroupOf(const Json& group) {
+    std::string text;
+    for (const Json& item : Values(group)) {
+      text += item.kind == Json::Kind::kInteger ? std::to_string(item.integer) : TextOf(item);
+    }
+    return text;
   }
+  // Only first values are compared.
   static bool IsGreater(const Json& value, int64_t than) {
-    return value.kind == Json::Kind::kInteger && value.integer > than;
-  }
-
-  // The values of a key; null is none.
-  std::vector<Json> KeysOf(const Key& key, const Json& entity) const {
-    std::vector<std::vector<Json>> parts;
-    for (const std::string& property : key.properties) {
-      const Json value = Get(entity, property);
-      parts.push_back(Values(key.lower ? LowerOf(value) : value));
-      if (!mistakes_.null_is_a_key)
-        std::erase_if(parts.back(), [](const Json& v) { return v.IsNull(); });
-    }
-    if (parts.size() == 1) return parts[0];
-    std::vector<Json> tuples = {Json::List({})};
-    for (const auto& part : parts) {
-      std::vector<Json> longer;
-      for (const Json& tuple : tuples) {
-        for (const Json& value : part) {
-          longer.push_back(tuple);
-          longer.back().list.push_back(value);
-        }
-      }
-      tuples = std::move(longer);
-    }
-    return tuples;
-  }
-
-  bool Overlaps(const Key& a, const Json& left, const Key& b, const Json& right) const {
-    const auto right_keys = KeysOf(b, right);
-    for (const Json& key : KeysOf(a, left)) {
-      if (std::ranges::find(right_keys, key) != right_keys.end()) return true;
-    }
-    return false;
+    const Json first = First(value);
+    return first.kind == Json::Kind::kInteger && first.integer > than;
   }
 
   static bool Passes(const Alias& alias, const Json& begin, const Json& entity) {
     const Json v = Get(entity, "v");
-    if (alias.subset && (v.kind != Json::Kind::kInteger || v.integer != *alias.subset))
+    // A subset is an index, so it overlaps as joins do.
+    const auto values = Values(v);
+    if (alias.subset && std::ranges::find(values, Json::Integer(*alias.subset)) == values.end()) {
       return false;
+    }
     if (!alias.filter) return true;
     if (alias.filter->number) return IsGreater(v, *alias.filter->number);
-    const Json than = Get(begin, alias.filter->begin_property);
+    const Json than = First(Get(begin, alias.filter->begin_property));
     return than.kind == Json::Kind::kInteger && IsGreater(v, than.integer);
   }
 
@@ -164,7 +152,7 @@ class Evaluator {
       std::vector<std::vector<const Json*>> longer;
       for (const auto& row : rows) {
         for (const Stored* candidate : candidates) {
-          if (!Joins(alias, begin, row, *candidate)) continue;
+          if (!Joins(alias, begin, row, candidate->entity)) continue;
           if (!Passes(alias, begin, candidate->entity)) continue;
           longer.push_back(row);
           longer.back().push_back(&candidate->entity);
@@ -175,17 +163,13 @@ class Evaluator {
     return rows;
   }
 
-  bool Joins(const Alias& alias, const Json& begin, const std::vector<const Json*>& row,
-             const Stored& candidate) const {
-    for (const auto& [from, to] : alias.joins) {
+  static bool Joins(const Alias& alias, const Json& begin, const std::vector<const Json*>& row,
+                    const Json& candidate) {
+    return std::ranges::all_of(alias.joins, [&](const auto& join) {
+      const Key& from = join.first;
       const Json& left = from.alias < 0 ? begin : *row[static_cast<size_t>(from.alias)];
-      bool joins = Overlaps(from, left, to, candidate.entity);
-      if (mistakes_.old_keys_stay) {
-        for (const Json& before : candidate.before) joins |= Overlaps(from, left, to, before);
-      }
-      if (!joins) return false;
-    }
-    return true;
+      return Overlaps(KeysOf(from, left), KeysOf(join.second, candidate));
+    });
   }
 
   std::vector<Json> Hop(const Hops& hops, const Json& begin) const {
@@ -237,43 +221,72 @@ class Evaluator {
   }
 
   const Datasets& datasets_;
-  const OracleMistakes& mistakes_;
 };
 
-}  // namespace
-
-std::map<std::string, Json> Evaluate(const Pipe& pipe, const Datasets& datasets,
-                                     const OracleMistakes& mistakes) {
-  Evaluator evaluator(datasets, mistakes);
-  std::map<std::string, Json> live;
+std::vector<Json> SourceEntities(const Pipe& pipe, const Datasets& datasets) {
+  if (pipe.merge) return MergedEntities(pipe, datasets);
+  std::vector<Json> sources;
   for (const std::string& name : pipe.sources) {
     const auto found = datasets.find(name);
     if (found == datasets.end()) continue;
     for (const Stored& stored : found->second) {
-      Json source = stored.entity;
+      sources.push_back(stored.entity);
       if (pipe.is_union() && pipe.prefix_ids) {
-        source.dict["_id"] = Json::Text(name + ":" + Id(source));
-      }
-      std::vector<Evaluator::Output> batch = {{.entity = source}};
-      for (const Rules& rules : pipe.transforms) {
-        std::vector<Evaluator::Output> next;
-        for (const auto& item : batch) {
-          if (item.filtered) {
-            next.push_back(item);
-            continue;
-          }
-          auto made = evaluator.Transform(rules, item.entity);
-          next.insert(next.end(), made.begin(), made.end());
-        }
-        batch = std::move(next);
-      }
-      // Of what one source entity gives under one id the last holds; of all the last one lives.
-      std::map<std::string, const Evaluator::Output*> last;
-      for (const auto& output : batch) last[Id(output.entity)] = &output;
-      for (const auto& [id, output] : last) {
-        if (!output->deleted && !output->filtered) live[id] = output->entity;
+        sources.back().dict["_id"] = Json::Text(name + ":" + Id(stored.entity));
       }
     }
+  }
+  return sources;
+}
+
+using Live = std::map<std::string, Json>;
+
+void EvaluateOne(const Pipe& pipe, const Datasets& datasets, const Json& source, Live& live) {
+  Evaluator evaluator(datasets);
+  std::vector<Evaluator::Output> batch = {
+      {.entity = source, .deleted = IsTrue(Get(source, "_deleted"))}};
+  for (const Rules& rules : pipe.transforms) {
+    std::vector<Evaluator::Output> next;
+    for (const auto& item : batch) {
+      if (item.filtered) {
+        next.push_back(item);
+        continue;
+      }
+      auto made = evaluator.Transform(rules, item.entity);
+      next.insert(next.end(), made.begin(), made.end());
+    }
+    batch = std::move(next);
+  }
+  // Of what one source entity gives under one id the last holds; of all the last one lives.
+  std::map<std::string, const Evaluator::Output*> last;
+  for (const auto& output : batch) last[Id(output.entity)] = &output;
+  for (const auto& [id, output] : last) {
+    if (!output->deleted && !output->filtered) live[id] = output->entity;
+  }
+}
+
+}  // namespace
+
+Live Evaluate(const Pipe& pipe, const Datasets& datasets) {
+  Live live;
+  for (Json source : SourceEntities(pipe, datasets)) {
+    if (pipe.add_namespaces) source = WithSpace(source, pipe.id + ":");
+    EvaluateOne(pipe, datasets, source, live);
+  }
+  return live;
+}
+
+Live EvaluateInBatches(const Pipe& pipe, Datasets datasets) {
+  Live live;
+  std::vector<Stored>& own = datasets[pipe.id];
+  own.clear();
+  const auto sources = SourceEntities(pipe, datasets);
+  for (size_t i = 0; i < sources.size(); ++i) {
+    if (i % static_cast<size_t>(pipe.batch_size) == 0) {
+      own.clear();
+      for (const auto& [id, entity] : live) own.push_back({.entity = entity, .deleted = false});
+    }
+    EvaluateOne(pipe, datasets, sources[i], live);
   }
   return live;
 }

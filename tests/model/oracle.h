@@ -4,7 +4,6 @@
 #pragma once
 
 #include <map>
-#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -14,23 +13,18 @@
 
 namespace sluice::model {
 
-// Mistakes made here must be noticed just as if the hub had made them.
-struct OracleMistakes {
-  bool null_is_a_key = false;
-  bool old_keys_stay = false;  // An entity is joined by the keys that it had before, too.
-};
-
 // The newest version of one entity, in the order of the log.
 struct Stored {
   Json entity;
   bool deleted = false;
-  std::vector<Json> before;  // Older versions that are kept.
 };
 
 using Datasets = std::map<std::string, std::vector<Stored>>;
 
 // Live entities by id. `datasets`: all that the pipe reads.
-std::map<std::string, Json> Evaluate(const Pipe& pipe, const Datasets& datasets,
-                                     const OracleMistakes& mistakes = {});
+std::map<std::string, Json> Evaluate(const Pipe& pipe, const Datasets& datasets);
+// What a first full run gives of a pipe that hops to its own sink: each batch sees what those
+// before it have written.
+std::map<std::string, Json> EvaluateInBatches(const Pipe& pipe, Datasets datasets);
 
 }  // namespace sluice::model

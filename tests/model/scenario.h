@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "tests/model/configuration.h"
+#include "tests/model/generator.h"
 #include "tests/model/oracle.h"
 #include "tests/model/world.h"
 
@@ -15,8 +15,7 @@ namespace sluice::model {
 
 struct ScenarioOptions {
   GeneratorOptions generator = {};
-  pipe::Mistakes mistakes = {};
-  OracleMistakes oracle_mistakes = {};
+  Mistakes mistakes = {};
   bool fresh_hub = true;  // Compare with a fresh hub too.
   int steps = 25;
 };

@@ -8,6 +8,9 @@
 #include "dtl/special_forms.h"
 #include "functions/functions.h"
 #include "pipe/builtins.h"
+#include "storage/engine_store.h"
+#include "storage/memory_engine.h"
+#include "tests/support/index_keeping_engine.h"
 #include "value/json.h"
 #include "value/record.h"
 #include "value/relations.h"
@@ -40,6 +43,8 @@ Json ModelOf(const Value& value) {
       return Json::Integer(*value.AsInteger());
     case Kind::kString:
       return Json::Text(std::string(value.text()));
+    case Kind::kNi:
+      return Json::Text("~:" + std::string(*value.AsNi()));
     case Kind::kList:
     case Kind::kTuple: {
       std::vector<Json> items;
@@ -61,9 +66,14 @@ Json ModelOf(const Value& value) {
 
 }  // namespace
 
-World::World(pipe::Mistakes mistakes) : mistakes_(mistakes) {
-  store_ = storage::MakeMemoryStore({.clock = &clock_});
+World::World(Mistakes mistakes) : mistakes_(mistakes) {
+  auto engine = storage::MakeMemoryEngine();
+  if (mistakes.old_index_keys) {
+    engine = std::make_unique<storage::testing::IndexKeepingEngine>(std::move(engine));
+  }
+  store_ = Ok(storage::EngineStore::Open(std::move(engine), {.clock = &clock_}));
   pipe::AddBuiltins(registry_);
+  pipe::testing::PlantMergeMistake(registry_, mistakes.merging);
   dtl::AddSpecialForms(catalogue_);
   functions::AddAll(catalogue_);
   Open();
@@ -71,36 +81,41 @@ World::World(pipe::Mistakes mistakes) : mistakes_(mistakes) {
 
 World::~World() = default;
 
-void World::Open() {
+void World::Open(Threads threads) {
   pipe::HubOptions options{.store = store_.get(), .registry = &registry_, .catalogue = &catalogue_};
   options.clock = &clock_;
   options.random = &random_;
   options.threads = 1;
+  options.single_thread = threads == Threads::kNone;
   options.schedules = false;
   options.signals = false;
-  options.mistakes = mistakes_;
+  options.mistakes = mistakes_.tracking;
   hub_ = Ok(pipe::Hub::Open(options));
 }
 
 void World::Reopen() {
+  Close();
+  Open();
+}
+
+void World::Close() {
   hub_.reset();
   // Holds live as long as the process.
   for (const auto& hold : store_->ListHolds()) {
     store_->SetHold(hold.dataset, hold.holder, std::nullopt);
   }
-  Open();
 }
 
 void World::Configure(const Configuration& configuration) {
-  const auto outcome =
-      Ok(hub_->PutConfig(Ok(config::ParseDocuments(WriteConfiguration(configuration))), false));
-  ASSERT_TRUE(outcome.applied) << config::ValidationErrorsJson(outcome.findings) << "\n"
-                               << WriteConfiguration(configuration);
+  const std::string text =
+      WriteConfiguration(configuration, {.null_is_a_key = mistakes_.null_is_a_key});
+  const auto outcome = Ok(hub_->PutConfig(Ok(config::ParseDocuments(text)), false));
+  ASSERT_TRUE(outcome.applied) << config::ValidationErrorsJson(outcome.findings) << "\n" << text;
 }
 
 void World::PutPipe(const Pipe& pipe) {
-  const auto outcome =
-      Ok(hub_->PutComponents(Ok(config::ParseDocuments("[" + WritePipe(pipe) + "]")), false));
+  const std::string text = WritePipe(pipe, {.null_is_a_key = mistakes_.null_is_a_key});
+  const auto outcome = Ok(hub_->PutComponents(Ok(config::ParseDocuments("[" + text + "]")), false));
   ASSERT_TRUE(outcome.applied) << config::ValidationErrorsJson(outcome.findings);
 }
 
@@ -111,6 +126,16 @@ pipe::RunReport World::Run(const std::string& pipe, std::function<void()> betwee
   auto report = Ok(hub_->RunPipe(pipe, pipe::RunKind::kIncremental, Stop()));
   clock_.on_look = {};
   return report;
+}
+
+void World::RunPartly(const std::string& pipe, uint64_t steps, std::function<void()> between) {
+  Close();
+  Open(Threads::kNone);
+  Ok(hub_->Operate(pipe, pipe::PumpOperation::kStart));
+  clock_.on_look = std::move(between);
+  while (steps-- > 0 && hub_->Step()) continue;
+  clock_.on_look = {};
+  Reopen();
 }
 
 void World::Write(const std::string& dataset, const std::vector<std::string>& entities) {
@@ -156,12 +181,7 @@ std::vector<Stored> World::Read(const std::string& dataset) const {
     Ok(reader->Next(100, arena, read));
     if (read.empty()) return entities;
     for (const Entity& entity : read) {
-      Stored stored{.entity = ModelOf(entity.dict), .deleted = entity.deleted, .before = {}};
-      const auto history = Ok(snapshot->History(info->number, entity.id(), 10, arena));
-      for (size_t i = 1; i < history.size(); ++i) {
-        if (!history[i]->deleted) stored.before.push_back(ModelOf(history[i]->dict));
-      }
-      entities.push_back(std::move(stored));
+      entities.push_back({.entity = ModelOf(entity.dict), .deleted = entity.deleted});
     }
   }
 }

@@ -16,6 +16,7 @@
 #include "storage/store.h"
 #include "tests/model/configuration.h"
 #include "tests/model/oracle.h"
+#include "tests/support/mistaken_merge.h"
 
 namespace sluice::model {
 
@@ -40,9 +41,17 @@ class BusyClock final : public Clock {
   mutable bool looking_ = false;
 };
 
+// What is wrong with the hub, to prove that the test would notice.
+struct Mistakes {
+  pipe::Mistakes tracking = {};
+  pipe::testing::MergeMistake merging = pipe::testing::MergeMistake::kNone;
+  bool old_index_keys = false;  // Entries of indexes are never removed.
+  bool null_is_a_key = false;
+};
+
 class World {
  public:
-  explicit World(pipe::Mistakes mistakes = {});
+  explicit World(Mistakes mistakes = {});
   ~World();
 
   // As after a restart.
@@ -52,20 +61,24 @@ class World {
   void Reset(const std::string& pipe);
   // Runs a pipe once. What `between` does happens while it runs.
   pipe::RunReport Run(const std::string& pipe, std::function<void()> between = {});
+  // Begins to run it, and dies after so many steps, between two commits.
+  void RunPartly(const std::string& pipe, uint64_t steps, std::function<void()> between);
 
   // Entities as JSON texts.
   void Write(const std::string& dataset, const std::vector<std::string>& entities);
   void Truncate(const std::string& dataset);
   void Recreate(const std::string& dataset);
 
-  // The newest versions, in the order of the log; older ones are kept with them where asked for.
+  // The newest versions, in the order of the log.
   std::vector<Stored> Read(const std::string& dataset) const;
   storage::Store& store() { return *store_; }
 
  private:
-  void Open();
+  enum class Threads { kOwn, kNone };
+  void Close();
+  void Open(Threads threads = Threads::kOwn);
 
-  pipe::Mistakes mistakes_;
+  const Mistakes mistakes_;
   BusyClock clock_;
   SeededRandom random_{7};
   std::unique_ptr<storage::Store> store_;
