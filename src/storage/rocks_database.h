@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "storage/engine.h"
+#include "storage/rocks_disk.h"
 #include "storage/store_folder.h"
 #include "storage/synced_mark.h"
 
@@ -39,6 +40,7 @@ struct RocksDatabase {
   StoreFolder folder;  // Its lock is released last.
   SyncedMark synced;
   std::unique_ptr<rocksdb::Env> env;
+  std::shared_ptr<LogFailure> log_failure = std::make_shared<LogFailure>();
   std::unique_ptr<rocksdb::DB> db;
   RocksHandles handles{};
 };

@@ -30,6 +30,12 @@ class RemovedFolder {
 
 }  // namespace
 
+Result<void> LogFailure::Check(std::string_view doing) const {
+  if (!happened_) return {};
+  return MakeError(Code::kIo, "{}: the store's log could not be written, and must be opened again",
+                   doing);
+}
+
 DiskSpace DiskSpaceOf(rocksdb::DB& db, const std::string& folder, rocksdb::Env* env) {
   DiskSpace space;
   struct statvfs disk;

@@ -207,6 +207,7 @@ class Reclaimer {
       if (cancelled_) return;
       const auto range = std::move(ranges_.front());
       ranges_.pop_front();
+      if (database_->log_failure->happened()) continue;
       lock.unlock();
       rocksdb::CompactRangeOptions options;
       options.exclusive_manual_compaction = false;
@@ -239,6 +240,7 @@ class RocksEngine final : public RocksView<Engine> {
 
   ~RocksEngine() override {
     reclaimer_.reset();
+    if (database_->log_failure->happened()) return;
     // So that opening again has little log to read. If it fails, opening reads the log instead.
     rocksdb::FlushOptions options;
     database_->db->Flush(options, {database_->handles.begin(), database_->handles.end()})
@@ -264,10 +266,11 @@ class RocksEngine final : public RocksView<Engine> {
   }
 
   Result<void> Sync() override {
+    SLUICE_TRY(database_->log_failure->Check("syncing the store's log"));
     const uint64_t covered = LatestSequence();
     const auto status = database_->db->SyncWAL();
-    if (status.ok()) database_->synced.Write(covered);
-    return failures_.Noted(status, "syncing the store's log");
+    SLUICE_TRY(failures_.Noted(status, "syncing the store's log"));
+    return failures_.Noted(database_->synced.Write(covered));
   }
 
   uint64_t LatestSequence() const override { return database_->db->GetLatestSequenceNumber(); }
@@ -295,10 +298,14 @@ class RocksEngine final : public RocksView<Engine> {
     return DiskSpaceOf(*database_->db, database_->folder.path(), database_->env.get());
   }
 
-  Result<void> Health() const override { return failures_.Health(*database_->db); }
+  Result<void> Health() const override {
+    SLUICE_TRY(failures_.Health(*database_->db));
+    return database_->log_failure->Check("writing to the store");
+  }
 
   Result<BackupReport> Backup(const BackupOptions& options, const Stop& stop) override {
     const std::lock_guard one_at_a_time(backup_mutex_);
+    SLUICE_TRY(database_->log_failure->Check("making a backup"));
     return TakeRocksBackup(*database_->db, database_->folder.path(), options, stop);
   }
 
@@ -319,6 +326,7 @@ Result<std::unique_ptr<Engine>> OpenRocksEngine(const std::string& folder,
   auto database = std::make_shared<RocksDatabase>();
   SLUICE_TRY(database->folder, StoreFolder::Open(folder));
   auto db_options = MakeRocksOptions(options);
+  db_options.listeners.push_back(database->log_failure);
   if (file_system != nullptr) {
     database->env = rocksdb::NewCompositeEnv(file_system);
     db_options.env = database->env.get();
@@ -344,6 +352,8 @@ Result<std::unique_ptr<Engine>> OpenRocksEngine(const std::string& folder,
   }
   auto engine = std::make_unique<RocksEngine>(database, std::move(bulk_hooks));
   SLUICE_TRY(engine->Recover());
+  // Opening has put what it found in the log into files, and synced them.
+  SLUICE_TRY(database->synced.Write(db->GetLatestSequenceNumber()));
   return std::unique_ptr<Engine>(std::move(engine));
 }
 

@@ -250,6 +250,38 @@ TEST(RocksStore, WritersStopBeforeTheDiskIsFullAndGoOnByThemselves) {
   EXPECT_EQ(stopped, (std::vector<bool>{true, false}));
 }
 
+TEST(RocksStore, SaysThatItCannotMarkWhatIsSynced) {
+  TestStore store(StoreKind::kRocks);
+  store.Close();
+  std::filesystem::remove(store.folder() + "/SYNCED");
+  std::filesystem::create_symlink("/dev/full", store.folder() + "/SYNCED");
+  const auto opened = OpenRocksStore(store.folder(), store.options());
+  EXPECT_EQ(CodeOf(opened), Code::kIo);
+  EXPECT_THAT(opened.error().message, HasSubstr(store.folder() + "/SYNCED"));
+}
+
+// RocksDB 7.8 aborts when it is asked twice to flush a memtable that could not be switched.
+TEST(RocksStore, ClosesAfterALogCouldNotBeMade) {
+  TemporaryFolder folder;
+  const auto disk = std::make_shared<FaultFileSystem>(1);
+  auto engine = Ok(OpenRocksEngine(folder.path(), {}, disk));
+  auto set = engine->NewWriteSet();
+  set->Put(Family::kState, "key", "value");
+  Ok(engine->Apply(std::move(set)));
+  Ok(engine->Sync());
+  FaultPlan every_log_fails;
+  every_log_fails.fail_one_in = 1;
+  disk->Plan(every_log_fails);
+  TemporaryFolder backups;
+  EXPECT_FALSE(engine->Backup({.folder = backups.path() + "/one"}, Stop()).ok());
+  EXPECT_FALSE(engine->Backup({.folder = backups.path() + "/two"}, Stop()).ok());
+  engine->Reclaim(Family::kState, "a", "z");
+  engine.reset();
+  disk->Plan({});
+  engine = Ok(OpenRocksEngine(folder.path(), {}, disk));
+  EXPECT_EQ(Ok(engine->Get(Family::kState, "key")), "value");
+}
+
 TEST(RocksStore, GivesSpaceBack) {
   TestStore store(StoreKind::kRocks);
   const auto d = store.Create();

@@ -21,8 +21,10 @@ class SyncedMark {
   static Result<SyncedMark> Open(const std::string& folder);
 
   SyncedMark() = default;
-  SyncedMark(SyncedMark&& other) noexcept : file_(std::exchange(other.file_, -1)) {}
+  SyncedMark(SyncedMark&& other) noexcept
+      : path_(std::move(other.path_)), file_(std::exchange(other.file_, -1)) {}
   SyncedMark& operator=(SyncedMark&& other) noexcept {
+    std::swap(path_, other.path_);
     std::swap(file_, other.file_);
     return *this;
   }
@@ -30,10 +32,11 @@ class SyncedMark {
 
   // Nothing where none was written yet, or it is damaged itself: then nothing can be told.
   std::optional<uint64_t> Read() const;
-  // A mark that cannot be written only tells less.
-  void Write(uint64_t sequence) const;
+  // Overwrites the mark in place, so a full disk does not fail it; a failing one does.
+  Result<void> Write(uint64_t sequence) const;
 
  private:
+  std::string path_;
   int file_ = -1;
 };
 
