@@ -52,7 +52,7 @@ Result<PumpRun::Group> PumpRun::Gather() {
       if (group.ended || IsFull(group.batch, start)) break;
       continue;
     }
-    if (single) batch.snapshot = nullptr;
+    if (ReadsSink(*pipe_)) batch.snapshot = nullptr;  // Each batch sees the one before.
     SLUICE_TRY(Batch out, Transform(std::move(batch)));
     ++group.batches;
     Append(group.batch, std::move(out));

@@ -119,8 +119,11 @@ Result<void> PumpRun::WriteGroup(Group gathered) {
     return StoreCheckpoint(checkpoint);
   }
   // What leaves the hub must survive a loss of power (DESIGN.md, durability on one machine).
-  if (pipe_->sink->is_external() && group.snapshot) {
-    SLUICE_TRY(services_.store->WaitDurable(group.snapshot->sequence(), stop_));
+  // Without a snapshot lookups have read the newest state.
+  if (pipe_->sink->is_external()) {
+    const auto& store = *services_.store;
+    const auto read = group.snapshot ? group.snapshot->sequence() : store.last_sequence();
+    SLUICE_TRY(services_.store->WaitDurable(read, stop_));
   }
   auto written = write_errors_->WriteBatch(group, checkpoint, stop_);
   Count([&](RunCounts& counts) { counts.write_errors = write_errors_->failed(); });
