@@ -1,23 +1,24 @@
 #include "tests/simulation/hub_simulation.h"
 
-#include "pipe/hub_testing.h"
-#include "storage/engine_store.h"
+#include "storage/memory_engine.h"
 #include "storage/verify.h"
-#include "tests/support/fault_engine.h"
-#include "tests/support/forwarding_engine.h"
+#include "tests/simulation/outside.h"
+#include "tests/simulation/virtual_hub.h"
 
 namespace sluice::pipe::testing {
 namespace {
 
-using storage::Engine;
-using storage::Family;
-using storage::testing::FaultDisk;
-using storage::testing::ForwardingEngine;
-using storage::testing::RecordedSet;
+using storage::testing::EngineKind;
+using storage::testing::Ground;
+using storage::testing::Mistake;
 
 constexpr int kRounds = 4;
 constexpr uint64_t kTurnsMax = 120;
+constexpr uint64_t kWritesMax = 60;
+constexpr uint64_t kIds = 10;
+constexpr int64_t kLargeFrom = 5;
 
+// A source that is followed, a chain, a join with dependency tracking, and a target.
 constexpr std::string_view kPipes = R"([
   {"_id": "out", "type": "system:url", "url_pattern": "http://h/%s"},
   {"_id": "in", "type": "pipe", "batch_size": 3,
@@ -29,168 +30,25 @@ constexpr std::string_view kPipes = R"([
    "pump": {"schedule_interval": 30}},
   {"_id": "large", "type": "pipe", "batch_size": 2, "source": {"type": "dataset", "dataset": "more"},
    "transform": {"type": "dtl", "rules": {"default": [
-     ["filter", ["gt", "_S.v", 4]], ["copy", "*"]]}},
+     ["filter", ["gte", "_S.v", 5]], ["copy", "*"]]}},
+   "pump": {"schedule_interval": 30}},
+  {"_id": "joined", "type": "pipe", "batch_size": 3, "source": {"type": "dataset", "dataset": "in"},
+   "transform": {"type": "dtl", "rules": {"default": [
+     ["copy", "_id"],
+     ["add", "before", ["sorted", ["hops", {"datasets": ["more m"],
+        "where": ["eq", "_S.v", "m.w"], "return": "m._id"}]]]]}},
    "pump": {"schedule_interval": 30}},
   {"_id": "away", "type": "pipe", "batch_size": 2, "source": {"type": "dataset", "dataset": "large"},
    "sink": {"type": "json", "system": "out", "url": "x"},
    "pump": {"schedule_interval": 30}}
 ])";
 
-class MistakenEngine final : public ForwardingEngine {
- public:
-  MistakenEngine(std::unique_ptr<Engine> engine, HubMistake mistake)
-      : ForwardingEngine(std::move(engine)), mistake_(mistake) {}
+constexpr std::string_view kDatasets[] = {"in", "more", "large", "joined"};
+constexpr std::string_view kResettable[] = {"in", "more", "large", "joined", "away"};
 
-  std::unique_ptr<storage::WriteSet> NewWriteSet() const override {
-    return std::make_unique<RecordedSet>();
-  }
-  Result<void> Apply(std::unique_ptr<storage::WriteSet> set) override {
-    auto& changes = static_cast<RecordedSet&>(*set).changes();
-    const auto is_pipe_state = [](const RecordedSet::Change& change) {
-      return change.family == Family::kState && change.key.starts_with("upipe/");
-    };
-    const bool with_log = std::ranges::any_of(
-        changes, [](const auto& change) { return change.family == Family::kLog; });
-    if (mistake_ == HubMistake::kStateTooEarly && with_log) {
-      RecordedSet::Changes state, rest;
-      for (auto& change : changes) (is_pipe_state(change) ? state : rest).push_back(change);
-      if (!state.empty()) SLUICE_TRY(storage::testing::ApplyChanges(state, inner()));
-      return storage::testing::ApplyChanges(rest, inner());
-    }
-    return storage::testing::ApplyChanges(changes, inner());
-  }
-  Result<void> Sync() override {
-    if (mistake_ == HubMistake::kAcknowledged) return {};
-    return inner().Sync();
-  }
+using Entities = std::map<std::string, std::string>;
 
- private:
-  const HubMistake mistake_;
-};
-
-// A hub on one thread, over a store that can be opened again.
-class VirtualHub {
- public:
-  VirtualHub(ManualClock& clock, SeededRandom& random, World& world)
-      : clock_(clock), random_(random), world_(world) {
-    AddBuiltins(registry_);
-    registry_.AddSource({.type = "json",
-                         .doc = "",
-                         .make = [this](const config::ConfigView&,
-                                        const MakeContext&) -> Result<std::unique_ptr<Source>> {
-                           return std::make_unique<WorldSource>(world_, true);
-                         }});
-    registry_.AddSink({.type = "json",
-                       .doc = "",
-                       .make = [this](const config::ConfigView&,
-                                      const MakeContext&) -> Result<std::unique_ptr<Sink>> {
-                         return std::make_unique<WorldSink>(world_);
-                       }});
-    registry_.AddSystem({.type = "system:url",
-                         .doc = "",
-                         .make = [](const config::ConfigView&,
-                                    const MakeContext&) -> Result<std::unique_ptr<System>> {
-                           return std::make_unique<UrlSystem>();
-                         }});
-    dtl::AddSpecialForms(catalogue_);
-    AddTestFunctions(catalogue_);
-  }
-
-  // False where the disk failed meanwhile.
-  Result<void> Open(std::unique_ptr<Engine> engine) {
-    SLUICE_TRY(store_, storage::EngineStore::Open(std::move(engine),
-                                                  {.clock = &clock_, .random = &random_}));
-    HubOptions options{.store = store_.get(), .registry = &registry_, .catalogue = &catalogue_};
-    options.clock = &clock_;
-    options.random = &random_;
-    options.single_thread = true;
-    options.log = [this](std::string_view level, std::string_view) {
-      if (level == "ERROR") ++errors_;
-    };
-    SLUICE_TRY(hub_, Hub::Open(std::move(options)));
-    if (hub_->ListPipes().empty()) {
-      SLUICE_TRY(const auto documents, config::ParseDocuments(kPipes));
-      SLUICE_TRY(const auto outcome, hub_->PutConfig(documents, false));
-      if (!outcome.applied) {
-        return MakeError(Code::kBadConfig, "{}", config::ValidationErrorsJson(outcome.findings));
-      }
-      SLUICE_TRY(store_->WaitDurable(store_->last_sequence(), Stop()));
-    }
-    hub_->Start();
-    return {};
-  }
-
-  void Close() {
-    hub_.reset();
-    store_.reset();
-  }
-
-  bool Step() { return hub_->Step(); }
-  void Ring() {
-    const auto due = hub_->NextAlarm();
-    if (due && *due > clock_.Steady()) clock_.Advance(*due - clock_.Steady());
-    hub_->Tick();
-  }
-  void Sync() { (void)store_->WaitDurable(store_->last_sequence(), Stop()).ok(); }
-  storage::Store& store() { return *store_; }
-  uint64_t errors() const { return errors_; }
-
-  // Runs until several rounds of schedules have brought nothing.
-  bool RunToTheEnd() {
-    int quiet = 0;
-    for (int round = 0; round < 500 && quiet < 20; ++round) {
-      const auto before = store_->last_sequence();
-      while (Step()) {
-      }
-      quiet = store_->last_sequence() == before ? quiet + 1 : 0;
-      Ring();
-    }
-    return true;
-  }
-
-  // Live entities by id.
-  std::map<std::string, std::string> Dataset(std::string_view name) {
-    std::map<std::string, std::string> entities;
-    const auto snapshot = store_->TakeSnapshot();
-    const auto info = Ok(snapshot->FindDataset(name));
-    if (!info) return entities;
-    const auto reader = Ok(snapshot->ReadLog(info->number, {.deleted = false}));
-    Arena arena;
-    while (true) {
-      std::vector<Entity> read;
-      Ok(reader->Next(100, arena, read));
-      if (read.empty()) return entities;
-      for (const Entity& entity : read) entities[std::string(entity.id())] = TextOf(entity.dict);
-    }
-  }
-
- private:
-  ManualClock& clock_;
-  SeededRandom& random_;
-  World& world_;
-  Registry registry_;
-  dtl::Catalogue catalogue_;
-  std::unique_ptr<storage::Store> store_;
-  std::unique_ptr<Hub> hub_;
-  uint64_t errors_ = 0;
-};
-
-// The last that the target was given of each id, as a live entity has it.
-std::map<std::string, std::string> LastSent(World& world) {
-  std::map<std::string, std::string> last;
-  JsonParser parser;
-  Arena arena;
-  for (const auto& text : world.sent) {
-    const Value dict = Ok(parser.Parse(text, arena));
-    const std::string id(dict.Find("_id").AsString().value_or(""));
-    last.erase(id);
-    if (!dict.Find("_deleted").IsTrue()) last[id] = text;
-  }
-  return last;
-}
-
-std::string Compare(std::string_view what, const std::map<std::string, std::string>& found,
-                    const std::map<std::string, std::string>& expected) {
+std::string Compare(std::string_view what, const Entities& found, const Entities& expected) {
   for (const auto& [id, text] : expected) {
     const auto its = found.find(id);
     if (its == found.end()) return fmt::format("{}: lost {}", what, text);
@@ -203,49 +61,127 @@ std::string Compare(std::string_view what, const std::map<std::string, std::stri
   return {};
 }
 
+struct SourceVersion {
+  std::string id;
+  std::string text;  // Sorted JSON; empty: deleted.
+};
+
+SourceVersion ParseSource(std::string_view json) {
+  Arena arena;
+  JsonParser parser;
+  const Value dict = Ok(parser.Parse(json, arena));
+  return {.id = std::string(dict.Find("_id").text()),
+          .text = dict.Find("_deleted").IsTrue() ? std::string() : TextOf(dict)};
+}
+
+// What "in" holds of each id must be as new as the offset that the pipe has saved.
+std::string FindAheadOfSource(VirtualHub& hub, const Outside& outside) {
+  const auto since = hub.SavedSince("in");
+  if (!since) return {};
+  const auto found = hub.Dataset("in");
+  // Of each id: texts from the last change that the offset covers on; later ones may be there too.
+  std::map<std::string, std::vector<std::string>> allowed;
+  for (size_t at = 0; at < outside.source.size(); ++at) {
+    auto version = ParseSource(outside.source[at]);
+    auto& texts = allowed[version.id];
+    if (static_cast<int64_t>(at) <= *since)
+      texts.clear();
+    else if (texts.empty())
+      texts.emplace_back();
+    texts.push_back(std::move(version.text));
+  }
+  for (const auto& [id, texts] : allowed) {
+    const auto its = found.find(id);
+    const std::string text = its == found.end() ? std::string() : its->second;
+    if (std::ranges::find(texts, text) == texts.end()) {
+      return fmt::format("\"in\" has saved {}, and holds \"{}\" of {} instead of \"{}\"", *since,
+                         text, id, texts.front());
+    }
+  }
+  return {};
+}
+
+// What "more" and "large" make of a version of their source; empty: nothing.
+std::string Made(std::string_view pipe, const LatestVersion& version) {
+  if (version.deleted) return {};
+  Arena arena;
+  JsonParser parser;
+  const Value dict = Ok(parser.Parse(version.text, arena));
+  const int64_t v = dict.Find("v").AsInteger().value_or(0);
+  if (pipe == "large") return v >= kLargeFrom ? version.text : std::string();
+  return fmt::format(R"({{"_id":"{}","v":{},"w":{}}})", version.id, v, v + 1);
+}
+
+std::string FindAheadOfDataset(VirtualHub& hub, std::string_view pipe, std::string_view source) {
+  const auto since = hub.SavedSince(pipe);
+  if (!since) return {};
+  const auto found = hub.Dataset(pipe);
+  for (const auto& version : hub.Latest(source)) {
+    if (version.offset > *since) break;
+    const auto expected = Made(pipe, version);
+    const auto its = found.find(version.id);
+    const std::string text = its == found.end() ? std::string() : its->second;
+    if (text == expected) continue;
+    return fmt::format("\"{}\" has saved {}, and holds \"{}\" of {} instead of \"{}\"", pipe,
+                       *since, text, version.id, expected);
+  }
+  return {};
+}
+
 class Simulation {
  public:
-  Simulation(uint64_t seed, HubMistake mistake, HubCounts& counts)
-      : random_(seed), mistake_(mistake), counts_(counts), disk_(random_.Next()) {}
+  Simulation(uint64_t seed, EngineKind kind, Mistake mistake, HubCounts& counts)
+      : random_(seed), counts_(counts), outside_(random_.Next()) {
+    ground_ =
+        storage::testing::MakeGround({.kind = kind, .seed = random_.Next(), .mistake = mistake});
+    mistakes_.ignore_holds = mistake == Mistake::kHoldIgnored;
+    if (mistake == Mistake::kBulkNotSynced || random_.Below(2) == 0) bulk_entities_min_ = 3;
+    outside_.dawdle = [this] {
+      if (random_.Below(4) == 0) clock_.Advance(std::chrono::seconds(random_.Below(100)));
+    };
+    outside_.alive = [this] { return !ground_->dead(); };
+  }
 
   std::string Run() {
-    VirtualHub hub(clock_, random_, world_);
+    VirtualHub hub(clock_, random_, outside_);
     for (int round = 0; round < kRounds; ++round) {
-      const bool last = round == kRounds - 1;
-      if (const auto opened = Open(hub); !opened.ok())
-        return "opening failed: " + opened.error().ToText();
-      if (last) break;
-      PlanFaults();
-      const auto turns = random_.Below(kTurnsMax);
-      for (uint64_t turn = 0; turn < turns && !disk_.dead(); ++turn) TakeTurn(hub);
-      hub.Close();
-      disk_.LosePower();
-      disk_.FailOneIn(0);
-      ++counts_.crashes;
+      const auto opened = Open(hub);
+      if (!opened.ok()) return "opening failed: " + opened.error().ToText();
+      auto found = CheckAfterCrash(hub);
+      if (!found.empty()) return fmt::format("after crash {}: {}", round, found);
+      if (round == kRounds - 1) break;
+      RunRound(hub);
     }
-    world_.fail_read_after = SIZE_MAX;
-    world_.refusals.clear();
+    outside_.fail_one_in = 0;
+    outside_.refusals.clear();
     hub.RunToTheEnd();
     counts_.failed_runs += hub.errors();
-    return Judge(hub);
+    counts_.sent += outside_.calls;
+    auto found = Judge(hub);
+    hub.Close();
+    return found;
   }
 
  private:
   Result<void> Open(VirtualHub& hub) {
-    auto engine = disk_.Open();
-    if (mistake_ != HubMistake::kNone)
-      engine = std::make_unique<MistakenEngine>(std::move(engine), mistake_);
+    SLUICE_TRY(auto engine, ground_->Open());
     engine_ = engine.get();
-    return hub.Open(std::move(engine));
+    return hub.Open(std::move(engine), bulk_entities_min_, mistakes_, kPipes);
   }
 
-  void PlanFaults() {
-    if (random_.Below(2) == 0) disk_.LosePowerAfter(random_.Below(60));
-    if (random_.Below(3) == 0) disk_.FailOneIn(10 + random_.Below(40));
+  void RunRound(VirtualHub& hub) {
+    ground_->PlanFaults(random_, kWritesMax);
+    const auto turns = random_.Below(kTurnsMax);
+    for (uint64_t turn = 0; turn < turns && !ground_->dead(); ++turn) TakeTurn(hub);
+    ground_->CutPower();
+    hub.Close();
+    ground_->LosePower();
+    ground_->ClearFaults();
+    ++counts_.crashes;
   }
 
   void TakeTurn(VirtualHub& hub) {
-    switch (random_.Below(12)) {
+    switch (random_.Below(14)) {
       case 0:
       case 1:
         return Change();
@@ -254,31 +190,39 @@ class Simulation {
       case 3:
         return hub.Sync();
       case 4:
-        world_.fail_read_after = random_.Below(world_.source.size() + 1);
-        world_.read_failures = static_cast<int>(random_.Below(3));
+        outside_.fail_one_in = random_.Below(3) == 0 ? 2 + random_.Below(6) : 0;
         return;
       case 5:
-        world_.refusals["e" + std::to_string(random_.Below(10))] =
-            static_cast<int>(random_.Below(3));
+        outside_.refusals[IdOf(random_.Below(kIds))] = static_cast<int>(random_.Below(3));
         return;
       case 6:
-        // Whatever is slow takes time.
-        return clock_.Advance(std::chrono::seconds(random_.Below(100)));
+        if (random_.Below(4) == 0) hub.Reset(kResettable[random_.Below(std::size(kResettable))]);
+        return;
+      case 7:
+        // Failing is the disk's, and shows in what comes after.
+        if (random_.Below(2) == 0) (void)hub.store().Compact(Stop()).ok();
+        return;
       default:
         if (!hub.Step()) return hub.Ring();
         ++counts_.pieces;
     }
   }
 
+  static std::string IdOf(uint64_t number) { return fmt::format("e{}", number); }
+
   void Change() {
-    const auto id = random_.Below(10);
-    ++counts_.changes;
-    world_.source.push_back(
-        random_.Below(5) == 0 ? fmt::format(R"({{"_id": "e{}", "_deleted": true}})", id)
-                              : fmt::format(R"({{"_id": "e{}", "v": {}}})", id, random_.Below(10)));
+    const uint64_t count = 1 + random_.Below(4);
+    for (uint64_t i = 0; i < count; ++i) {
+      const auto id = IdOf(random_.Below(kIds));
+      ++counts_.changes;
+      outside_.source.push_back(
+          random_.Below(5) == 0
+              ? fmt::format(R"({{"_id": "{}", "_deleted": true}})", id)
+              : fmt::format(R"({{"_id": "{}", "v": {}}})", id, random_.Below(10)));
+    }
   }
 
-  std::string Judge(VirtualHub& hub) {
+  std::string Verified() {
     std::string found;
     storage::VerifyOptions options;
     options.on_difference = [&](std::string_view dataset, const std::string& difference) {
@@ -286,36 +230,55 @@ class Simulation {
     };
     const auto verified = storage::Verify(*engine_->TakeSnapshot(), options, Stop());
     if (!verified.ok()) return "verify failed: " + verified.error().ToText();
+    return found;
+  }
+
+  std::string CheckAfterCrash(VirtualHub& hub) {
+    auto found = Verified();
+    if (found.empty()) found = FindAheadOfSource(hub, outside_);
+    if (found.empty()) found = FindAheadOfDataset(hub, "more", "in");
+    if (found.empty()) found = FindAheadOfDataset(hub, "large", "more");
+    for (const auto name : kDatasets) {
+      if (!found.empty()) return found;
+      if (auto twice = hub.FindWrittenTwice(name); !twice.empty())
+        found = fmt::format("\"{}\" has written twice {}", name, twice);
+    }
+    return found;
+  }
+
+  std::string Judge(VirtualHub& hub) {
+    auto found = CheckAfterCrash(hub);
     if (!found.empty()) return found;
-    World other;
-    other.source = world_.source;
+    Outside other(0);
+    other.source = outside_.source;
     VirtualHub fresh(clock_, random_, other);
-    if (const auto opened = fresh.Open(storage::MakeMemoryEngine()); !opened.ok())
+    if (const auto opened = fresh.Open(storage::MakeMemoryEngine(), 20'000, {}, kPipes);
+        !opened.ok())
       return "the fresh hub: " + opened.error().ToText();
     fresh.RunToTheEnd();
-    for (const auto* name : {"in", "more", "large"}) {
+    for (const auto name : kDatasets) {
       found = Compare(name, hub.Dataset(name), fresh.Dataset(name));
-      if (!found.empty()) return found;
+      if (!found.empty()) break;
     }
-    found = Compare("the target", LastSent(world_), LastSent(other));
+    if (found.empty()) found = Compare("the target", outside_.held, other.held);
     fresh.Close();
-    hub.Close();
     return found;
   }
 
   SeededRandom random_;
-  const HubMistake mistake_;
   HubCounts& counts_;
   ManualClock clock_;
-  World world_;
-  FaultDisk disk_;
-  const Engine* engine_ = nullptr;
+  Outside outside_;
+  std::unique_ptr<Ground> ground_;
+  size_t bulk_entities_min_ = 20'000;
+  Mistakes mistakes_;
+  const storage::Engine* engine_ = nullptr;
 };
 
 }  // namespace
 
-std::string SimulateHub(uint64_t seed, HubMistake mistake, HubCounts& counts) {
-  return Simulation(seed, mistake, counts).Run();
+std::string SimulateHub(uint64_t seed, EngineKind kind, Mistake mistake, HubCounts& counts) {
+  return Simulation(seed, kind, mistake, counts).Run();
 }
 
 }  // namespace sluice::pipe::testing

@@ -2,126 +2,128 @@
 
 #include <fmt/core.h>
 
-#include <chrono>
 #include <cstdlib>
+#include <functional>
 #include <string>
 #include <vector>
 
-#include "base/clock.h"
 #include "tests/simulation/hub_simulation.h"
+#include "tests/simulation/seed_runner.h"
 #include "tests/simulation/store_faults.h"
 
-namespace sluice::storage::testing {
+namespace sluice::testing {
 namespace {
+
+using pipe::testing::HubCounts;
+using pipe::testing::SimulateHub;
+using storage::testing::EngineKind;
+using storage::testing::FaultCounts;
+using storage::testing::Mistake;
+using storage::testing::RunStoreFaults;
 
 constexpr const char* kUsage =
     "sluice-sim store [--from SEED] [--seeds N] [--seconds N] [--rocks-every N]\n"
-    "sluice-sim hub [--from SEED] [--seeds N] [--seconds N]   a whole hub on a virtual clock\n"
-    "sluice-sim mistakes [--seeds N]   plants mistakes in the store: each must be found\n"
+    "sluice-sim hub [--from SEED] [--seeds N] [--seconds N] [--rocks-every N]\n"
+    "    a whole hub on a virtual clock\n"
+    "sluice-sim mistakes [--seeds N]   plants mistakes in both: each must be found\n"
+    "Of N seeds (--rocks-every) one is on RocksDB and the others in memory; 0: none.\n"
     "Ends with 1 where there was a difference, and prints its seed.\n";
 
 struct Options {
-  uint64_t from = 1;
-  uint64_t seeds = 500;
-  int64_t seconds = 0;       // 0: as long as it takes.
-  uint64_t rocks_every = 4;  // Of so many seeds, one on RocksDB and the others in memory.
+  SeedRange range{.from = 1, .count = 500};
+  uint64_t rocks_every = 4;
+
+  EngineKind KindOf(uint64_t seed) const {
+    return rocks_every != 0 && seed % rocks_every == 0 ? EngineKind::kRocks : EngineKind::kMemory;
+  }
 };
 
-double SecondsSince(SteadyTime start) {
-  return std::chrono::duration<double>(SystemClock().Steady() - start).count();
-}
-
 int RunStore(const Options& options) {
-  const auto start = SystemClock().Steady();
   FaultCounts counts;
-  uint64_t differences = 0, done = 0;
-  for (uint64_t seed = options.from; seed < options.from + options.seeds; ++seed) {
-    if (options.seconds != 0 && SecondsSince(start) > static_cast<double>(options.seconds)) break;
-    const auto kind = options.rocks_every != 0 && seed % options.rocks_every == 0
-                          ? EngineKind::kRocks
-                          : EngineKind::kMemory;
-    const auto difference = RunStoreFaults(seed, kind, Mistake::kNone, counts);
-    ++done;
-    if (difference.empty()) continue;
-    ++differences;
-    fmt::print("seed {} ({}): {}\n", seed, kind == EngineKind::kRocks ? "rocks" : "memory",
-               difference);
-  }
+  const auto result =
+      RunSeeds<FaultCounts>(options.range, counts, [&](uint64_t seed, FaultCounts& its) {
+        return RunStoreFaults(seed, options.KindOf(seed), Mistake::kNone, its);
+      });
   fmt::print(
-      "{} seeds from {}, {} differences: {} operations, {} crashes, {} operations failed, {} lost, "
-      "{} in doubt and done; {:.0f} s\n",
-      done, options.from, differences, counts.operations, counts.crashes, counts.failures,
-      counts.operations_lost, counts.in_doubt_done, SecondsSince(start));
+      "{} store seeds from {}, {} differences: {} operations, {} crashes, {} operations failed, "
+      "{} lost, {} in doubt and done; {:.0f} s\n",
+      result.done, options.range.from, result.differences, counts.operations, counts.crashes,
+      counts.failures, counts.operations_lost, counts.in_doubt_done, result.seconds);
   // A run in which nothing was lost or failed has shown nothing.
   const bool shown = counts.failures > 0 && counts.operations_lost > 0;
-  return differences == 0 && shown ? 0 : 1;
-}
-
-int RunMistakes(const Options& options) {
-  struct Planted {
-    Mistake mistake;
-    const char* name;
-  };
-  constexpr Planted kPlanted[] = {
-      {Mistake::kCommitSplit, "a commit split in two"},
-      {Mistake::kAcknowledgedBeforeSync, "an offset acknowledged before the sync"},
-      {Mistake::kIndexKeyNotRemoved, "an index key not removed"},
-      {Mistake::kHoldIgnored, "a hold ignored"},
-      {Mistake::kOffsetUsedAgain, "an offset used again after a crash"},
-  };
-  int missed = 0;
-  for (const auto& [mistake, name] : kPlanted) {
-    for (const auto kind : {EngineKind::kMemory, EngineKind::kRocks}) {
-      const char* where = kind == EngineKind::kRocks ? "rocks" : "memory";
-      FaultCounts counts;
-      std::string difference;
-      uint64_t seed = 0;
-      while (difference.empty() && seed < options.seeds)
-        difference = RunStoreFaults(++seed, kind, mistake, counts);
-      if (difference.empty()) ++missed;
-      fmt::print("{} ({}): {}\n", name, where,
-                 difference.empty() ? fmt::format("NOT FOUND in {} seeds", options.seeds)
-                                    : fmt::format("found by seed {}: {}", seed, difference));
-    }
-  }
-  fmt::print("{} mistakes missed\n", missed);
-  return missed == 0 ? 0 : 1;
+  return result.differences == 0 && shown ? 0 : 1;
 }
 
 int RunHub(const Options& options) {
-  using pipe::testing::HubCounts;
-  using pipe::testing::HubMistake;
-  const auto start = SystemClock().Steady();
   HubCounts counts;
-  uint64_t differences = 0, done = 0;
-  for (uint64_t seed = options.from; seed < options.from + options.seeds; ++seed) {
-    if (options.seconds != 0 && SecondsSince(start) > static_cast<double>(options.seconds)) break;
-    const auto difference = pipe::testing::SimulateHub(seed, HubMistake::kNone, counts);
-    ++done;
-    if (difference.empty()) continue;
-    ++differences;
-    fmt::print("seed {}: {}\n", seed, difference);
-  }
-  int missed = 0;
-  for (const auto& [mistake, name] :
-       {std::pair(HubMistake::kStateTooEarly, "an offset ahead of its data"),
-        std::pair(HubMistake::kAcknowledged, "durable before the sync")}) {
-    HubCounts ignored;
-    std::string difference;
-    uint64_t seed = 0;
-    while (difference.empty() && seed < 500)
-      difference = pipe::testing::SimulateHub(++seed, mistake, ignored);
-    if (difference.empty()) ++missed;
-    fmt::print("planted {}: {}\n", name,
-               difference.empty() ? std::string("NOT FOUND")
-                                  : fmt::format("found by seed {}: {}", seed, difference));
-  }
+  const auto result =
+      RunSeeds<HubCounts>(options.range, counts, [&](uint64_t seed, HubCounts& its) {
+        return SimulateHub(seed, options.KindOf(seed), Mistake::kNone, its);
+      });
   fmt::print(
-      "{} seeds from {}, {} differences, {} mistakes missed: {} pieces of work, {} changes, {} "
-      "crashes, {} errors; {:.0f} s\n",
-      done, options.from, differences, missed, counts.pieces, counts.changes, counts.crashes,
-      counts.failed_runs, SecondsSince(start));
-  return differences == 0 && missed == 0 && counts.failed_runs > 0 ? 0 : 1;
+      "{} hub seeds from {}, {} differences: {} pieces of work, {} changes, {} crashes, {} errors, "
+      "{} batches sent; {:.0f} s\n",
+      result.done, options.range.from, result.differences, counts.pieces, counts.changes,
+      counts.crashes, counts.failed_runs, counts.sent, result.seconds);
+  const bool shown = counts.failed_runs > 0 && counts.sent > 0;
+  return result.differences == 0 && shown ? 0 : 1;
+}
+
+enum class Where { kMemory, kRocks, kBoth };
+
+struct Planted {
+  Mistake mistake;
+  const char* name;
+  Where where = Where::kBoth;
+};
+
+constexpr Planted kInStore[] = {
+    {Mistake::kCommitSplit, "a commit split in two"},
+    {Mistake::kAcknowledgedBeforeSync, "an offset acknowledged before the sync"},
+    {Mistake::kIndexKeyNotRemoved, "an index key not removed"},
+    {Mistake::kHoldIgnored, "a hold ignored"},
+    {Mistake::kOffsetUsedAgain, "an offset used again after a crash"},
+    {Mistake::kBulkNotSynced, "a bulk ingest without the sync before it", Where::kRocks},
+};
+constexpr Planted kInHub[] = {
+    {Mistake::kCommitSplit, "a commit split in two"},
+    {Mistake::kStateBeforeData, "an offset saved ahead of its data"},
+    {Mistake::kAcknowledgedBeforeSync, "an offset acknowledged before the sync"},
+    {Mistake::kHoldIgnored, "a hold ignored"},
+    {Mistake::kOffsetUsedAgain, "an offset used again after a crash"},
+    {Mistake::kBulkNotSynced, "a bulk ingest without the sync before it", Where::kRocks},
+};
+
+// How many of them were not found.
+template <class Counts>
+int Plant(const char* what, std::span<const Planted> planted, const Options& options,
+          const std::function<std::string(uint64_t, EngineKind, Mistake, Counts&)>& run) {
+  int missed = 0;
+  for (const auto& [mistake, name, where] : planted) {
+    for (const auto kind : {EngineKind::kMemory, EngineKind::kRocks}) {
+      if (where == Where::kRocks && kind == EngineKind::kMemory) continue;
+      fmt::print("{} in the {} ({}):\n    ", name, what,
+                 kind == EngineKind::kRocks ? "rocks" : "memory");
+      std::fflush(stdout);
+      auto range = options.range;
+      range.stop_at_difference = true;
+      Counts ignored;
+      const auto result = RunSeeds<Counts>(range, ignored, [&](uint64_t seed, Counts& counts) {
+        return run(seed, kind, mistake, counts);
+      });
+      if (result.differences != 0) continue;
+      ++missed;
+      fmt::print("NOT FOUND in {} seeds\n", result.done);
+    }
+  }
+  return missed;
+}
+
+int RunMistakes(const Options& options) {
+  const int missed = Plant<FaultCounts>("store", kInStore, options, RunStoreFaults) +
+                     Plant<HubCounts>("hub", kInHub, options, SimulateHub);
+  fmt::print("{} mistakes missed\n", missed);
+  return missed == 0 ? 0 : 1;
 }
 
 int Main(const std::vector<std::string>& arguments) {
@@ -129,11 +131,11 @@ int Main(const std::vector<std::string>& arguments) {
   for (size_t i = 1; i + 1 < arguments.size(); i += 2) {
     const auto number = std::strtoull(arguments[i + 1].c_str(), nullptr, 10);
     if (arguments[i] == "--from")
-      options.from = number;
+      options.range.from = number;
     else if (arguments[i] == "--seeds")
-      options.seeds = number;
+      options.range.count = number;
     else if (arguments[i] == "--seconds")
-      options.seconds = static_cast<int64_t>(number);
+      options.range.seconds = static_cast<int64_t>(number);
     else if (arguments[i] == "--rocks-every")
       options.rocks_every = number;
     else
@@ -147,8 +149,8 @@ int Main(const std::vector<std::string>& arguments) {
 }
 
 }  // namespace
-}  // namespace sluice::storage::testing
+}  // namespace sluice::testing
 
 int main(int argc, char** argv) {
-  return sluice::storage::testing::Main(std::vector<std::string>(argv + 1, argv + argc));
+  return sluice::testing::Main(std::vector<std::string>(argv + 1, argv + argc));
 }

@@ -3,13 +3,7 @@
 #include <vector>
 
 #include "storage/engine_store.h"
-#include "storage/keys.h"
-#include "storage/rocks_engine.h"
-#include "storage/snapshot.h"
 #include "storage/verify.h"
-#include "tests/support/fault_engine.h"
-#include "tests/support/fault_file_system.h"
-#include "tests/support/forwarding_engine.h"
 #include "tests/support/store_driver.h"
 
 namespace sluice::storage::testing {
@@ -17,153 +11,16 @@ namespace {
 
 constexpr int kRounds = 3;
 constexpr uint64_t kStepsMax = 60;
-
-// Makes a mistake between the store and a sound engine.
-class MistakenEngine final : public ForwardingEngine {
- public:
-  MistakenEngine(std::unique_ptr<Engine> engine, Mistake mistake)
-      : ForwardingEngine(std::move(engine)), mistake_(mistake) {}
-
-  std::unique_ptr<WriteSet> NewWriteSet() const override { return std::make_unique<RecordedSet>(); }
-  Result<void> Apply(std::unique_ptr<WriteSet> set) override {
-    auto& changes = static_cast<RecordedSet&>(*set).changes();
-    if (mistake_ == Mistake::kIndexKeyNotRemoved) {
-      std::erase_if(changes, [](const RecordedSet::Change& change) {
-        return change.family == Family::kIndex && change.kind == RecordedSet::Kind::kDelete;
-      });
-    }
-    const std::span<const RecordedSet::Change> all(changes);
-    if (mistake_ != Mistake::kCommitSplit || all.size() < 2) return ApplyChanges(all, inner());
-    SLUICE_TRY(ApplyChanges(all.first(all.size() / 2), inner()));
-    return ApplyChanges(all.subspan(all.size() / 2), inner());
-  }
-  Result<void> Sync() override {
-    if (mistake_ == Mistake::kAcknowledgedBeforeSync) return {};
-    return inner().Sync();
-  }
-
-  // As if the counters lay a commit behind the log.
-  Result<void> LowerNextOffsets() {
-    auto set = inner().NewWriteSet();
-    const auto range = PrefixRange("d");
-    const auto cursor = NewCursor(Family::kMeta, range.begin, range.end, Access::kScan);
-    for (cursor->Seek(range.begin); cursor->Valid(); cursor->Next()) {
-      SLUICE_TRY(const auto definition, ParseDatasetDefinition(cursor->value()));
-      SLUICE_TRY(auto counters, ReadCounters(*this, definition.number));
-      if (counters.next_offset > 0) --counters.next_offset;
-      set->Put(Family::kState, CountersKey(definition.number), EncodeCounters(counters));
-    }
-    return inner().Apply(std::move(set));
-  }
-
- private:
-  const Mistake mistake_;
-};
-
-// What the store lies on: where it is opened, and where faults come from.
-class Ground {
- public:
-  virtual ~Ground() = default;
-  virtual void PlanFaults(SeededRandom& random) = 0;
-  virtual void ClearFaults() = 0;
-  virtual Result<std::unique_ptr<Engine>> Open() = 0;
-  // After the store is gone: what was not durable may be lost.
-  virtual void LosePower() = 0;
-  // Before the store is closed, so that closing it saves nothing.
-  virtual void CutPower() {}
-  virtual bool dead() const = 0;
-  // Whether a failed write leaves a store that goes on.
-  virtual bool goes_on_after_failure() const = 0;
-};
-
-class MemoryGround final : public Ground {
- public:
-  explicit MemoryGround(uint64_t seed) : disk_(seed) {}
-  void PlanFaults(SeededRandom& random) override {
-    if (random.Below(2) == 0) disk_.LosePowerAfter(random.Below(kStepsMax));
-    if (random.Below(3) == 0) disk_.FailOneIn(5 + random.Below(20));
-    if (random.Below(4) == 0) disk_.Fill(random.Below(5));
-  }
-  void ClearFaults() override {
-    disk_.FailOneIn(0);
-    disk_.Fill(0);
-  }
-  Result<std::unique_ptr<Engine>> Open() override { return disk_.Open(); }
-  void LosePower() override { disk_.LosePower(); }
-  bool dead() const override { return disk_.dead(); }
-  bool goes_on_after_failure() const override { return !disk_.dead(); }
-
- private:
-  FaultDisk disk_;
-};
-
-class RocksGround final : public Ground {
- public:
-  explicit RocksGround(uint64_t seed) : random_(seed) {}
-  void PlanFaults(SeededRandom& random) override {
-    FaultPlan plan;
-    if (random.Below(2) == 0) plan.power_lost_after = random.Below(2 * kStepsMax);
-    if (random.Below(4) == 0) plan.fail_one_in = 20 + random.Below(100);
-    plan.only_logs_fail = random.Below(20) != 0;
-    if (random.Below(40) == 0) plan.free_bytes = static_cast<int64_t>(random.Below(60'000));
-    system_->Plan(plan);
-  }
-  void ClearFaults() override { system_->Plan({}); }
-  Result<std::unique_ptr<Engine>> Open() override {
-    // Sometimes the power goes again while the log is being read.
-    FaultPlan plan;
-    if (random_.Below(6) == 0) plan.power_lost_after = random_.Below(20);
-    system_ = std::make_shared<FaultFileSystem>(random_.Next(), plan);
-    auto engine = OpenRocksEngine(folder_.path(), options(), system_);
-    if (engine.ok() && !system_->dead()) {
-      system_->Plan({});
-      return engine;
-    }
-    if (!plan.power_lost_after) return engine;
-    CutPower();
-    if (engine.ok()) engine->reset();
-    LosePower();
-    system_ = std::make_shared<FaultFileSystem>(random_.Next());
-    return OpenRocksEngine(folder_.path(), options(), system_);
-  }
-  void CutPower() override {
-    died_ = system_->dead();
-    system_->LosePower();
-  }
-  void LosePower() override {
-    system_->CutFiles();
-    // A process that has lost power marks nothing as synced any more; this one went on.
-    if (died_) std::filesystem::remove(folder_.path() + "/SYNCED");
-    died_ = false;
-  }
-  bool dead() const override { return system_->dead(); }
-  bool goes_on_after_failure() const override { return false; }
-
-  StoreOptions options() {
-    return {.clock = &clock_,
-            .random = &random_,
-            .block_cache_bytes = 1 << 20,
-            .memtable_bytes = 128 * 1024,
-            .free_space_min = 0};
-  }
-
- private:
-  SeededRandom random_;
-  ManualClock clock_;
-  TemporaryFolder folder_{kInMemory};
-  std::shared_ptr<FaultFileSystem> system_;
-  bool died_ = false;
-};
+// Where commits of so few entities are bulk loads, others come between that are not synced.
+constexpr size_t kBulkEntities = 7;
 
 class FaultRun {
  public:
   FaultRun(uint64_t seed, EngineKind kind, Mistake mistake, FaultCounts& counts)
       : random_(seed), mistake_(mistake), counts_(counts) {
-    if (kind == EngineKind::kMemory) {
-      ground_ = std::make_unique<MemoryGround>(random_.Next());
-    } else {
-      ground_ = std::make_unique<RocksGround>(random_.Next());
-    }
+    ground_ = MakeGround({.kind = kind, .seed = random_.Next(), .mistake = mistake});
+    if (mistake == Mistake::kBulkNotSynced || random_.Below(2) == 0)
+      options_.bulk_entities_min = kBulkEntities;
     options_.clock = &clock_;
     options_.random = &random_;
     options_.free_space_min = 0;
@@ -186,14 +43,6 @@ class FaultRun {
   std::string Open() {
     auto engine = ground_->Open();
     if (!engine.ok()) return "opening failed: " + engine.error().ToText();
-    if (mistake_ != Mistake::kNone) {
-      auto mistaken = std::make_unique<MistakenEngine>(*std::move(engine), mistake_);
-      if (mistake_ == Mistake::kOffsetUsedAgain && opened_) {
-        if (!mistaken->LowerNextOffsets().ok()) return "lowering offsets failed";
-      }
-      engine = std::unique_ptr<Engine>(std::move(mistaken));
-    }
-    opened_ = true;
     engine_ = engine->get();
     auto store = EngineStore::Open(*std::move(engine), options_);
     if (!store.ok()) return "opening failed: " + store.error().ToText();
@@ -224,7 +73,7 @@ class FaultRun {
   std::string RunRound(RandomDriver& driver) {
     states_ = {driver.model()};
     durable_ = 0;
-    ground_->PlanFaults(random_);
+    ground_->PlanFaults(random_, kStepsMax);
     const auto steps = 1 + random_.Below(kStepsMax);
     bool failed = false;
     for (uint64_t step = 0; step < steps && !failed; ++step) {
@@ -296,7 +145,6 @@ class FaultRun {
   std::unique_ptr<Ground> ground_;  // Outlives the store.
   std::unique_ptr<Store> store_;
   const Engine* engine_ = nullptr;
-  bool opened_ = false;
   std::vector<Model> states_;
   size_t durable_ = 0;
 };

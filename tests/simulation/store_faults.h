@@ -6,19 +6,9 @@
 #include <cstdint>
 #include <string>
 
+#include "tests/simulation/ground.h"
+
 namespace sluice::storage::testing {
-
-enum class EngineKind { kMemory, kRocks };
-
-// Planted: each must be found.
-enum class Mistake {
-  kNone,
-  kCommitSplit,             // A commit is written in two parts.
-  kAcknowledgedBeforeSync,  // Durable is said before the sync.
-  kIndexKeyNotRemoved,
-  kHoldIgnored,
-  kOffsetUsedAgain,  // After opening, the last offset is given to other content.
-};
 
 struct FaultCounts {
   uint64_t operations = 0;

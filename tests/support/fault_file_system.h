@@ -29,6 +29,7 @@ struct FaultPlan {
   bool only_logs_fail = true;
   std::optional<int64_t> free_bytes = {};
   std::chrono::nanoseconds sync_delay{0};
+  std::chrono::nanoseconds write_delay{0};
 };
 
 // Lossy are: bytes that were not synced, files whose folder was not. A rename is taken for durable
@@ -190,6 +191,7 @@ class FaultFileSystem final : public rocksdb::FileSystemWrapper {
       const auto fault = system_.Look(name_, data.size(), &torn);
       const rocksdb::Slice written(data.data(), fault.ok() ? data.size() : torn);
       if (written.empty()) return fault;
+      system_.Delay(&FaultPlan::write_delay);
       const auto status = FSWritableFileOwnerWrapper::Append(written, options, debug);
       if (status.ok()) system_.Appended(name_, written.size());
       return fault.ok() ? status : fault;
@@ -212,7 +214,7 @@ class FaultFileSystem final : public rocksdb::FileSystemWrapper {
     template <class Call>
     rocksdb::IOStatus Synced(const Call& call) {
       if (auto status = system_.Look(name_); !status.ok()) return status;
-      system_.Delay();
+      system_.Delay(&FaultPlan::sync_delay);
       const uint64_t size = system_.SizeOf(name_);
       const auto status = call();
       if (status.ok()) system_.MarkSynced(name_, size);
@@ -274,11 +276,11 @@ class FaultFileSystem final : public rocksdb::FileSystemWrapper {
     ++failures_;
     return rocksdb::IOStatus::IOError("the disk failed");
   }
-  void Delay() {
+  void Delay(std::chrono::nanoseconds FaultPlan::* planned) {
     std::chrono::nanoseconds delay;
     {
       const std::lock_guard lock(files_mutex_);
-      delay = plan_.sync_delay;
+      delay = plan_.*planned;
     }
     if (delay.count() > 0) Stop().WaitFor(delay);
   }
