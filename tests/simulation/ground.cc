@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "storage/file_copy.h"
 #include "storage/rocks_engine.h"
 #include "tests/support/fault_engine.h"
 #include "tests/support/fault_file_system.h"
@@ -63,19 +64,23 @@ class RocksGround final : public Ground {
     return OpenRocksEngine(folder_.path(), options(), system_, hooks_);
   }
   void CutPower() override {
-    died_ = system_->dead();
+    mark_.reset();
+    if (!system_->dead()) mark_ = Ok(ReadWholeFile(mark_path(), kMarkBytesMax));
     system_->LosePower();
   }
   void LosePower() override {
     system_->CutFiles();
     // A process that has lost power marks nothing as synced any more; this one went on.
-    if (died_) std::filesystem::remove(folder_.path() + "/SYNCED");
-    died_ = false;
+    std::filesystem::remove(mark_path());
+    if (mark_) Ok(WriteWholeFile(mark_path(), *mark_));
   }
   bool dead() const override { return system_->dead(); }
   bool goes_on_after_failure() const override { return false; }
 
  private:
+  static constexpr uint64_t kMarkBytesMax = 1'024;
+
+  std::string mark_path() const { return folder_.path() + "/SYNCED"; }
   StoreOptions options() {
     return {.clock = &clock_,
             .random = &random_,
@@ -89,7 +94,8 @@ class RocksGround final : public Ground {
   ManualClock clock_;
   TemporaryFolder folder_{kInMemory};
   std::shared_ptr<FaultFileSystem> system_;
-  bool died_ = false;
+  std::optional<std::string>
+      mark_;  // As it was when the power was cut, if it was there until then.
 };
 
 // Opens mistaken engines.
