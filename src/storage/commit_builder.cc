@@ -48,7 +48,11 @@ Result<void> CommitBuilder::Append(std::span<const storage::Append> appends,
     }
   }
   const bool empty = counters_.live + counters_.deleted == 0;
-  SLUICE_TRY(auto slots, Slots::Make(engine_, number_, appends, empty));
+  SLUICE_TRY(auto slots, Slots::Make(engine_, number_, appends, empty, dataset_.ids.get()));
+  // Once most ids are known, or too many, looking them up is as good.
+  if (dataset_.ids && (dataset_.ids->full() || 2 * slots.count_before() > slots.all().size())) {
+    dataset_.ids.reset();
+  }
   SLUICE_TRY(AppendVersions(slots, appends, run));
   WriteLatest(slots);
   if (run && !seen_.empty()) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "storage/format.h"
+#include "storage/id_filter.h"
 #include "storage/store.h"
 
 namespace sluice::storage {
@@ -36,6 +37,9 @@ class Dataset {
   DatasetDefinition definition;
   Counters counters;
   std::vector<Index> indexes;
+  // All ids, since the dataset was empty; null where it was not loaded by this process, or is no
+  // longer.
+  std::unique_ptr<IdFilter> ids;
   // The full run that has begun has source notes (CommitBuilder::NoteSource).
   bool source_notes = false;
   bool gone =

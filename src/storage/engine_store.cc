@@ -12,6 +12,8 @@ namespace {
 constexpr size_t kNameBytesMax = 1024;
 // Bulk loads held in memory at a time, by all writers together.
 constexpr int kBulkPlaces = 2;
+// Filters of ids, of at most 20 MB each.
+constexpr int kFilterPlaces = 3;
 
 Result<void> CheckName(std::string_view name) {
   if (name.empty() || name.size() > kNameBytesMax) {
@@ -34,7 +36,8 @@ EngineStore::EngineStore(std::unique_ptr<Engine> engine, const StoreOptions& opt
     : options_(options),
       engine_(std::move(engine)),
       durability_(*engine_, engine_->LatestSequence(), *options_.clock),
-      bulk_places_(std::make_shared<std::atomic<int>>(kBulkPlaces)) {}
+      bulk_places_(std::make_shared<std::atomic<int>>(kBulkPlaces)),
+      filter_places_(std::make_shared<std::atomic<int>>(kFilterPlaces)) {}
 
 EngineStore::~EngineStore() = default;
 

@@ -102,6 +102,8 @@ class EngineStore final : public Store {
                                        std::optional<uint64_t> full_run) const;
   Result<bool> FinishStep(Dataset& dataset, uint64_t full_run, const FullRunOptions& options,
                           Offset& from, CommitReceipt& total);
+  // Null where others have all that may be.
+  std::unique_ptr<IdFilter> NewIdFilter();
   Result<IndexPart> ReadPart(Dataset& dataset, uint32_t index) const;
   Result<bool> PutPart(Dataset& dataset, const IndexPart& part);
   Result<std::vector<Offset>> SupersededOf(const Dataset& dataset, const IndexPart& part) const;
@@ -131,6 +133,7 @@ class EngineStore final : public Store {
   std::atomic<bool> space_stopped_ = false;
   // Loads that outlive the store give their places back all the same.
   const std::shared_ptr<std::atomic<int>> bulk_places_;
+  const std::shared_ptr<std::atomic<int>> filter_places_;
 
   mutable std::shared_mutex listeners_mutex_;
   std::map<uint64_t, std::function<void(const CommitEvent&)>> listeners_;

@@ -118,9 +118,9 @@ std::vector<rocksdb::ColumnFamilyDescriptor> MakeRocksFamilies(const StoreOption
   latest.memtable_prefix_bloom_size_ratio = 0.1;
   // Ids come in any order, so each file reaches over all of the level below: the more go down at
   // once, the less often that is written again.
-  latest.level0_file_num_compaction_trigger = 10;
-  latest.level0_slowdown_writes_trigger = 30;
-  latest.level0_stop_writes_trigger = 50;
+  latest.level0_file_num_compaction_trigger = 24;
+  latest.level0_slowdown_writes_trigger = 60;
+  latest.level0_stop_writes_trigger = 90;
 
   const auto index = MakeFamily(cache, 8 * 1024, memtable / 4);
 

@@ -37,12 +37,23 @@ size_t SharedBytes(std::string_view a, std::string_view b, size_t bytes_max) {
 }  // namespace
 
 Result<Slots> Slots::Make(const ReadView& view, DatasetNumber dataset,
-                          std::span<const Append> appends, bool dataset_empty) {
+                          std::span<const Append> appends, bool dataset_empty, IdFilter* filter) {
   Slots slots;
   SLUICE_TRY(slots.Group(dataset, appends));
-  if (!dataset_empty) {
-    SLUICE_TRY(slots.ReadBefore(view, appends));
+  std::vector<bool> known;
+  if (filter) {
+    std::vector<std::string_view> keys;
+    keys.reserve(slots.slots_.size());
+    for (const auto& slot : slots.slots_) keys.push_back(slot.key);
+    known = filter->AddAll(keys);
   }
+  if (dataset_empty) return slots;
+  std::vector<size_t> places;
+  places.reserve(slots.slots_.size());
+  for (size_t i = 0; i < slots.slots_.size(); ++i) {
+    if (!filter || known[i]) places.push_back(i);
+  }
+  SLUICE_TRY(slots.ReadBefore(view, appends, places));
   return slots;
 }
 
@@ -89,18 +100,21 @@ Result<void> Slots::Group(DatasetNumber dataset, std::span<const Append> appends
   return {};
 }
 
-Result<void> Slots::ReadBefore(const ReadView& view, std::span<const Append> appends) {
+Result<void> Slots::ReadBefore(const ReadView& view, std::span<const Append> appends,
+                               std::span<const size_t> places) {
   std::vector<std::string_view> keys;
-  keys.reserve(slots_.size());
-  for (const auto& slot : slots_) keys.push_back(slot.key);
+  keys.reserve(places.size());
+  for (const size_t place : places) keys.push_back(slots_[place].key);
   Result<void> parsed;
-  SLUICE_TRY(view.MultiGet(Family::kLatest, keys, [&](size_t i, std::string_view value) {
+  SLUICE_TRY(view.MultiGet(Family::kLatest, keys, [&](size_t key, std::string_view value) {
+    const size_t i = places[key];
     auto latest = ParseLatest(value);
     if (!latest.ok()) {
       if (parsed.ok()) parsed = latest.TakeError();
       return;
     }
     any_before_ = true;
+    ++count_before_;
     slots_[i].before = *latest;
     if (!latest->long_id.empty())
       slots_[i].before->long_id = long_ids_.emplace_back(latest->long_id);

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "storage/engine.h"
 #include "storage/format.h"
+#include "storage/id_filter.h"
 #include "storage/store.h"
 
 namespace sluice::storage {
@@ -28,10 +29,11 @@ struct Slot {
 class Slots {
  public:
   // Groups the appends and reads what the latest view has; nothing is read where the dataset is
-  // known to be empty. kBadData if two different ids over 128 bytes share a key. The appends must
-  // outlive this.
+  // known to be empty, nor for ids that `filter`, if given, does not know. kBadData if two
+  // different ids over 128 bytes share a key. The appends must outlive this.
   static Result<Slots> Make(const ReadView& view, DatasetNumber dataset,
-                            std::span<const Append> appends, bool dataset_empty);
+                            std::span<const Append> appends, bool dataset_empty,
+                            IdFilter* filter = nullptr);
 
   Slot& of_append(size_t append) { return slots_[slot_of_append_[append]]; }
   // Asks for the memory of a later append's slot: those of a large commit are nowhere near. Always
@@ -49,15 +51,20 @@ class Slots {
   std::span<Slot> all() { return slots_; }
   // Whether any id was there before.
   bool any_before() const { return any_before_; }
+  // How many ids were.
+  size_t count_before() const { return count_before_; }
 
  private:
   Result<void> Group(DatasetNumber dataset, std::span<const Append> appends);
-  Result<void> ReadBefore(const ReadView& view, std::span<const Append> appends);
+  // Of the slots at these places only.
+  Result<void> ReadBefore(const ReadView& view, std::span<const Append> appends,
+                          std::span<const size_t> places);
 
   std::string keys_;
   std::vector<Slot> slots_;
   std::vector<uint32_t> slot_of_append_;
   bool any_before_ = false;
+  size_t count_before_ = 0;
   std::deque<std::string> long_ids_;  // Its strings stay where they are.
 };
 

@@ -66,6 +66,8 @@ Result<CommitReceipt> EngineStore::Write(const Commit& commit) {
     const auto kind = commit.appends.size() >= options_.bulk_entities_min
                           ? CommitBuilder::Kind::kBulk
                           : CommitBuilder::Kind::kBatch;
+    const bool empty = dataset->counters.live + dataset->counters.deleted == 0;
+    if (kind == CommitBuilder::Kind::kBulk && empty) dataset->ids = NewIdFilter();
     CommitBuilder builder(*engine_, *dataset, NowMicroseconds(), kind);
     SLUICE_TRY(builder.Append(commit.appends, run));
     builder.SetState(commit.state);
@@ -92,13 +94,23 @@ Result<void> EngineStore::SetPopulated(DatasetNumber dataset, bool populated) {
   return {};
 }
 
-std::shared_ptr<const void> EngineStore::TakeBulkPlace() {
-  const auto places = bulk_places_;
+namespace {
+
+std::shared_ptr<const void> TakePlace(const std::shared_ptr<std::atomic<int>>& places) {
   if (places->fetch_sub(1) <= 0) {
     places->fetch_add(1);
     return nullptr;
   }
   return {places.get(), [places](const void*) { places->fetch_add(1); }};
+}
+
+}  // namespace
+
+std::shared_ptr<const void> EngineStore::TakeBulkPlace() { return TakePlace(bulk_places_); }
+
+std::unique_ptr<IdFilter> EngineStore::NewIdFilter() {
+  auto place = TakePlace(filter_places_);
+  return place ? std::make_unique<IdFilter>(std::move(place)) : nullptr;
 }
 
 Result<void> EngineStore::WaitDurable(CommitSequence sequence, const Stop& stop) {
