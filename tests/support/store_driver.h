@@ -259,10 +259,15 @@ class RandomDriver {
     auto trial = dataset;
     const bool accepted = trial.Append(content->entities, content->tags, content->run, expected);
     if (receipt.ok() && accepted) {
-      Expect(receipt->appended == expected.appended && receipt->unchanged == expected.unchanged &&
-                 receipt->overtaken == expected.overtaken && receipt->deleted == expected.deleted &&
-                 receipt->next_offset == expected.next_offset,
-             name + ": the receipt of a commit");
+      Expect(
+          receipt->appended == expected.appended && receipt->unchanged == expected.unchanged &&
+              receipt->overtaken == expected.overtaken && receipt->deleted == expected.deleted &&
+              receipt->next_offset == expected.next_offset,
+          fmt::format("{}: the receipt of a commit: appended {}, unchanged {}, overtaken {}, "
+                      "deleted {}, next {}; expected {}, {}, {}, {}, {}",
+                      name, receipt->appended, receipt->unchanged, receipt->overtaken,
+                      receipt->deleted, receipt->next_offset, expected.appended, expected.unchanged,
+                      expected.overtaken, expected.deleted, expected.next_offset));
     }
     Settle(receipt, accepted, name + ": a commit",
            [key = name, value, content](Store&, Model& model) {
