@@ -6,6 +6,7 @@
 #include "storage/engine_store.h"
 #include "storage/keys.h"
 #include "storage/memory_engine.h"
+#include "tests/support/forwarding_engine.h"
 #include "tests/support/store_driver.h"
 
 namespace sluice::storage::testing {
@@ -117,43 +118,19 @@ class MistakenSet final : public WriteSet {
   const Mistake mistake_;
 };
 
-class MistakenEngine final : public Engine {
+class MistakenEngine final : public ForwardingEngine {
  public:
-  explicit MistakenEngine(Mistake mistake) : engine_(MakeMemoryEngine()), mistake_(mistake) {}
+  explicit MistakenEngine(Mistake mistake)
+      : ForwardingEngine(MakeMemoryEngine()), mistake_(mistake) {}
 
-  Result<std::optional<std::string>> Get(Family family, std::string_view key) const override {
-    return engine_->Get(family, key);
-  }
-  Result<void> MultiGet(Family family, std::span<const std::string_view> keys,
-                        const Found& found) const override {
-    return engine_->MultiGet(family, keys, found);
-  }
-  std::unique_ptr<Cursor> NewCursor(Family family, std::string_view lower, std::string_view upper,
-                                    Access access) const override {
-    return engine_->NewCursor(family, lower, upper, access);
-  }
   std::unique_ptr<WriteSet> NewWriteSet() const override {
-    return std::make_unique<MistakenSet>(engine_->NewWriteSet(), mistake_);
+    return std::make_unique<MistakenSet>(inner().NewWriteSet(), mistake_);
   }
   Result<void> Apply(std::unique_ptr<WriteSet> set) override {
-    return engine_->Apply(static_cast<MistakenSet&>(*set).Take());
-  }
-  Result<void> Sync() override { return engine_->Sync(); }
-  uint64_t LatestSequence() const override { return engine_->LatestSequence(); }
-  std::shared_ptr<const EngineSnapshot> TakeSnapshot() const override {
-    return engine_->TakeSnapshot();
-  }
-  void Reclaim(Family family, std::string begin, std::string end) override {
-    engine_->Reclaim(family, std::move(begin), std::move(end));
-  }
-  uint64_t DiskBytes() const override { return 0; }
-  DiskSpace Disk() const override { return {}; }
-  Result<BackupReport> Backup(const BackupOptions& options, const Stop& stop) override {
-    return engine_->Backup(options, stop);
+    return inner().Apply(static_cast<MistakenSet&>(*set).Take());
   }
 
  private:
-  std::unique_ptr<Engine> engine_;
   const Mistake mistake_;
 };
 

@@ -13,7 +13,8 @@
 
 namespace sluice::storage::testing {
 
-// Passes everything on to another engine; a test overrides what it is about.
+// Passes everything on to another engine, but bulk loads as batches; a test overrides what it is
+// about.
 class ForwardingEngine : public Engine {
  public:
   explicit ForwardingEngine(std::unique_ptr<Engine> engine) : engine_(std::move(engine)) {}
@@ -50,6 +51,7 @@ class ForwardingEngine : public Engine {
 
  protected:
   Engine& inner() { return *engine_; }
+  const Engine& inner() const { return *engine_; }
 
  private:
   const std::unique_ptr<Engine> engine_;
