@@ -175,6 +175,10 @@ void Groups::SetGroup(std::span<const Node> members) {
       members.size() > 1 ? std::optional(std::move(first)) : std::nullopt;
 }
 
+void Groups::SetGivenAlone(const Node& node) {
+  changes_[NodeKey(node)] = std::string{kFormat, 'O'};
+}
+
 void Groups::SetLoose(const Node& node, bool own_id) {
   std::string bytes(1, kFormat);
   bytes += own_id ? 'O' : 'L';

@@ -32,7 +32,7 @@ struct Standing {
     kAlone,   // Nothing is stored.
     kFirst,   // The first of a group of several.
     kMember,  // Another one of it.
-    kLoose,   // Its group has dissolved, and it was not looked at since.
+    kLoose,   // In no group: its own has dissolved, or it was given alone ahead of the position.
   };
   Kind kind = Kind::kAlone;
   std::vector<Node> members;  // kFirst: all of the group in their order, itself included.
@@ -61,6 +61,9 @@ class Groups {
   Result<Standing> Find(const Node& node) const;
   // Members in their order; one alone is stored as nothing.
   void SetGroup(std::span<const Node> members);
+  // One that was given under its own id although the stored position is before it: a run that is
+  // cut off would take it for new. Found as kLoose with `own_id`; there is nothing left to look at.
+  void SetGivenAlone(const Node& node);
   void SetLoose(const Node& node, bool own_id);
   void ClearLoose(const Node& node);
   // Those that are loose, in the store or since; at most `count_max`.

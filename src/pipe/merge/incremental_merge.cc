@@ -198,6 +198,7 @@ Result<void> IncrementalMerge::LookAt(const Node& node, const Entity* entity) {
   if (before.groups.size() == 1 && before.groups[0] == now) return GiveNow(id, now[0], members);
   std::vector<Gone> gone = Dissolve(before, now);
   if (now.size() > 1 || before.is_stored) groups_->SetGroup(now);
+  if (now.size() == 1 && !members.empty() && IsAhead(members[0])) groups_->SetGivenAlone(node);
   for (const size_t place : before.own_ids) {
     gone.push_back({IdOf(std::span(now).subspan(place, 1), identity, *arena_), now[place]});
   }
@@ -221,7 +222,7 @@ Result<IncrementalMerge::Before> IncrementalMerge::FindBefore(std::span<const No
     before.is_stored = before.is_stored || standing.kind != Standing::Kind::kAlone;
     switch (standing.kind) {
       case Standing::Kind::kAlone: {
-        SLUICE_TRY(const bool given, members.empty() ? Result<bool>(true) : WasGiven(members[i]));
+        SLUICE_TRY(const bool given, members.empty() ? Result<bool>(true) : IdWasGiven(members[i]));
         if (given) before.own_ids.push_back(i);
         break;
       }
@@ -246,6 +247,19 @@ Result<IncrementalMerge::Before> IncrementalMerge::FindBefore(std::span<const No
     }
   }
   return before;
+}
+
+// Whether something may have been given under the own id of an entity for which nothing is stored.
+Result<bool> IncrementalMerge::IdWasGiven(const Member& member) {
+  SLUICE_TRY(const bool given, WasGiven(member));
+  if (given || setup_->combine.identity != Identity::kFirst) return given;
+  // A deleted entity of another dataset stands under its id only as long as no live one has it.
+  for (size_t place = 0; place < next_.size(); ++place) {
+    if (place == member.dataset) continue;
+    SLUICE_TRY(const Entity* const other, matcher_->Get(place, member.entity->id()));
+    if (other && other->deleted) return true;
+  }
+  return false;
 }
 
 // Whether an entity for which nothing is stored was looked at before: then it was given alone.
@@ -317,16 +331,20 @@ Result<void> IncrementalMerge::GiveFirst(std::string_view id, std::span<const Me
   return {};
 }
 
+// Whether the run comes to this version by itself, later than it has been looked at.
+bool IncrementalMerge::IsAhead(const Member& member) const {
+  const storage::Offset offset = OffsetOf(*member.entity);
+  // The change that is being looked at is behind us as soon as that is done.
+  const bool is_current = change_ > 0 && !changes_.entities.empty() && current_ < places_.size() &&
+                          places_[current_] == member.dataset &&
+                          OffsetOf(changes_.entities[change_ - 1]) == offset;
+  return offset >= next_[member.dataset] && !is_current;
+}
+
 void IncrementalMerge::NoteDone(std::span<const Member> members) {
   for (const Member& member : members) {
-    const storage::Offset offset = OffsetOf(*member.entity);
-    if (offset < next_[member.dataset] || done_count_ >= kDoneMax) continue;
-    // The change that is being looked at is behind us as soon as that is done.
-    const bool is_current = change_ > 0 && !changes_.entities.empty() &&
-                            current_ < places_.size() && places_[current_] == member.dataset &&
-                            OffsetOf(changes_.entities[change_ - 1]) == offset;
-    if (is_current) continue;
-    if (done_[member.dataset].insert(offset).second) ++done_count_;
+    if (done_count_ >= kDoneMax || !IsAhead(member)) continue;
+    if (done_[member.dataset].insert(OffsetOf(*member.entity)).second) ++done_count_;
   }
 }
 

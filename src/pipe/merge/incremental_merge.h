@@ -55,12 +55,14 @@ class IncrementalMerge final : public SourceReader {
   Result<bool> ReadChanges(const Stop& stop);
   Result<void> LookAt(const Node& node, const Entity* entity);
   Result<Before> FindBefore(std::span<const Node> now, std::span<const Member> members);
+  Result<bool> IdWasGiven(const Member& member);
   Result<bool> WasGiven(const Member& member) const;
   std::vector<Gone> Dissolve(const Before& before, std::span<const Node> now);
   Result<void> GiveNow(std::string_view id, const Node& first, std::span<const Member> now);
   Result<void> GiveOther(const Gone& gone, std::span<const Member> now);
   Result<void> GiveFirst(std::string_view id, std::span<const Member> now);
   void Give(Entity entity, const SourceEntity& source);
+  bool IsAhead(const Member& member) const;
   void NoteDone(std::span<const Member> members);
   void Settle();
 

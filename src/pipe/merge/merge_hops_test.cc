@@ -80,6 +80,22 @@ TEST_P(MergeHopsTest, RulesThatDoNotCopyDeletionsBringNothingBack) {
   EXPECT_EQ(hub.Dataset("m"), incremental);
 }
 
+// The rules make a live entity of a deleted one. It is the only one of its id until a live one
+// comes, which has none of its own, since it joins another one at once.
+TEST_P(MergeHopsTest, ADeletedEntityGivesWayToALiveOneOfItsIdThatJoinsAtOnce) {
+  TestHub t;
+  t.Feed("a", {R"({"_id":"x","_deleted":true})", R"({"_id":"a1","k":1})"});
+  t.Feed("b", {R"({"_id":"b1","k":2})"});
+  t.MustPut(Pipe(GetParam(), R"(["copy", "_id"])"));
+  t.Run("m");
+  EXPECT_THAT(t.Dataset("m"), HasSubstr("x\""));
+  t.Feed("b", {R"({"_id":"x","k":1})"});
+  EXPECT_EQ(t.Run("m").kind, RunKind::kIncremental);
+  const std::string incremental = t.Dataset("m");
+  t.Run("m", RunKind::kFull);
+  EXPECT_EQ(t.Dataset("m"), incremental);
+}
+
 INSTANTIATE_TEST_SUITE_P(Identities, MergeHopsTest, ::testing::Values("composite", "first"));
 
 }  // namespace

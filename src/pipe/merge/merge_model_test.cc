@@ -26,6 +26,16 @@ class HookTransform final : public Transform {
   std::function<Result<void>()>& hook_;
 };
 
+// Under the name of a transform that pipes may have.
+void AddHook(Registry& registry, std::function<Result<void>()>& hook) {
+  registry.AddTransform({.type = "rdf",
+                         .doc = "",
+                         .make = [&hook](const config::ConfigView&,
+                                         const MakeContext&) -> Result<std::unique_ptr<Transform>> {
+                           return std::make_unique<HookTransform>(hook);
+                         }});
+}
+
 class MergeScenario {
  public:
   MergeScenario(uint64_t seed, MergeMistake mistake, bool rocks)
@@ -52,12 +62,7 @@ class MergeScenario {
 
  private:
   void Extend(Registry& registry, MergeMistake mistake) {
-    registry.AddTransform({.type = "rdf",
-                           .doc = "",
-                           .make = [this](const config::ConfigView&, const MakeContext&)
-                               -> Result<std::unique_ptr<Transform>> {
-                             return std::make_unique<HookTransform>(hook_);
-                           }});
+    AddHook(registry, hook_);
     PlantMergeMistake(registry, mistake);
   }
 
@@ -167,6 +172,40 @@ class MergeScenario {
   Shape shape_;
   TestHub hub_;
 };
+
+// Twice a run dies between two commits. What the first one has joined, and the second one given
+// alone again, is no new entity to the third one, although no run has come to it by itself yet.
+TEST(MergeCutOffTest, WhatWasGivenAheadOfThePositionIsTakenBack) {
+  std::function<Result<void>()> hook;
+  TestHub hub({.extend = [&](Registry& registry) { AddHook(registry, hook); }});
+  hub.MustPut(R"([{"_id":"m","type":"pipe","batch_size":1,"source":{"type":"merge","version":2,
+      "datasets":["a a","b b"],"equality":[["eq","a.k","b.k"]]},"transform":{"type":"rdf","rdf-property":"n"}}])");
+  const auto run_until = [&](int batch) {
+    hook = [batch]() mutable -> Result<void> {
+      if (--batch == 0) return MakeError(Code::kBadData, "planned");
+      return {};
+    };
+    EXPECT_EQ(hub.TryRun("m").outcome, RunOutcome::kFailed);
+    hook = nullptr;
+  };
+  hub.Feed("a", {R"({"_id":"x","k":0})"});
+  hub.Feed("b", {});
+  hub.Run("m");
+  hub.Feed("a", {R"({"_id":"x","k":1})", R"({"_id":"next"})"});
+  hub.Feed("b", {R"({"_id":"y","k":1})"});
+  run_until(3);  // Behind the deletion of x, and x with y.
+  EXPECT_EQ(hub.Dataset("m"), R"({"$ids":["~:x","~:y"],"_id":"0|x|1|y","k":[1,1]})");
+  hub.Feed("a", {R"({"_id":"x","k":2})", R"({"_id":"last"})"});
+  run_until(5);  // Behind next, the deletion of both, x and y.
+  EXPECT_NE(hub.Dataset("m").find(R"("_id":"1|y")"), std::string::npos) << hub.Dataset("m");
+  hub.Feed("a", {R"({"_id":"z","k":1})"});
+  hub.Run("m");
+  const std::string incremental = hub.Dataset("m");
+  EXPECT_EQ(incremental.find(R"("_id":"1|y")"), std::string::npos) << incremental;
+  EXPECT_NE(incremental.find(R"("_id":"0|z|1|y")"), std::string::npos) << incremental;
+  hub.Run("m", RunKind::kFull);
+  EXPECT_EQ(hub.Dataset("m"), incremental);
+}
 
 constexpr int kSteps = 60;
 
