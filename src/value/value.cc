@@ -54,15 +54,15 @@ Value Value::OfEntity(const Entity* entity) {
 }
 
 uint32_t Value::count() const {
-  if (kind_ != Kind::kDict && kind_ != Kind::kList && kind_ != Kind::kTuple) return 0;
-  return form_ == Form::kEntity ? entity_->dict.count() : size_;
+  if (kind() != Kind::kDict && kind() != Kind::kList && kind() != Kind::kTuple) return 0;
+  return form() == Form::kEntity ? entity_->dict.count() : size();
 }
 
 Value::Items Value::items() const {
   Items items;
-  if (kind_ != Kind::kList && kind_ != Kind::kTuple) return items;
-  items.count_ = size_;
-  if (form_ == Form::kBuilt) {
+  if (kind() != Kind::kList && kind() != Kind::kTuple) return items;
+  items.count_ = size();
+  if (form() == Form::kBuilt) {
     items.item_ = items_;
   } else {
     items.at_ = data_ + encoding::kHeaderBytes;
@@ -72,10 +72,10 @@ Value::Items Value::items() const {
 
 Value::Properties Value::properties() const {
   Properties properties;
-  if (kind_ != Kind::kDict) return properties;
-  if (form_ == Form::kEntity) return entity_->dict.properties();
-  properties.count_ = size_;
-  if (form_ == Form::kBuilt) {
+  if (kind() != Kind::kDict) return properties;
+  if (form() == Form::kEntity) return entity_->dict.properties();
+  properties.count_ = size();
+  if (form() == Form::kBuilt) {
     properties.property_ = properties_;
   } else {
     properties.at_ = data_ + encoding::kHeaderBytes;
@@ -84,21 +84,21 @@ Value::Properties Value::properties() const {
 }
 
 std::optional<Value> Value::TryFind(std::string_view name) const {
-  if (kind_ != Kind::kDict) return std::nullopt;
-  if (form_ == Form::kEntity) {
+  if (kind() != Kind::kDict) return std::nullopt;
+  if (form() == Form::kEntity) {
     if (name.starts_with('_')) {
       if (auto found = entity_->Metadata(name)) return found;
     }
     return entity_->dict.TryFind(name);
   }
-  if (form_ == Form::kBuilt) {
-    for (uint32_t i = 0; i < size_; ++i) {
+  if (form() == Form::kBuilt) {
+    for (uint32_t i = 0; i < size(); ++i) {
       if (properties_[i].name == name) return properties_[i].value;
     }
     return std::nullopt;
   }
   const char* at = data_ + encoding::kHeaderBytes;
-  for (uint32_t left = size_; left != 0; --left) {
+  for (uint32_t left = size(); left != 0; --left) {
     const auto found = encoding::ReadText(at);
     // Most names of one size differ in their first byte.
     if (found.size() == name.size() &&
@@ -117,8 +117,8 @@ Value Value::Find(std::string_view name) const {
 }
 
 Value Value::At(uint32_t index) const {
-  if ((kind_ != Kind::kList && kind_ != Kind::kTuple) || index >= size_) return Null();
-  if (form_ == Form::kBuilt) return items_[index];
+  if ((kind() != Kind::kList && kind() != Kind::kTuple) || index >= size()) return Null();
+  if (form() == Form::kBuilt) return items_[index];
   const char* at = data_ + encoding::kHeaderBytes;
   for (; index != 0; --index) at = encoding::Skip(at);
   return encoding::DecodeAt(at);

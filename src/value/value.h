@@ -56,7 +56,7 @@ class Value {
   // How the payload is held.
   enum class Form : uint8_t { kInline, kText, kEncoded, kBuilt, kEntity };
 
-  constexpr Value() : integer_(0), size_(0), kind_(Kind::kNull), form_(Form::kInline) {}
+  constexpr Value() : integer_(0), tag_(TagOf(Kind::kNull, Form::kInline, 0)) {}
 
   static constexpr Value Null() { return Value(); }
   static Value Boolean(bool value) {
@@ -107,58 +107,58 @@ class Value {
     return value;
   }
 
-  Kind kind() const { return kind_; }
-  Form form() const { return form_; }
-  bool IsNull() const { return kind_ == Kind::kNull; }
-  bool IsList() const { return kind_ == Kind::kList; }
-  bool IsDict() const { return kind_ == Kind::kDict; }
-  bool IsString() const { return kind_ == Kind::kString; }
-  bool IsNumber() const { return kind_ >= Kind::kInteger && kind_ <= Kind::kDecimal; }
+  Kind kind() const { return static_cast<Kind>(tag_ >> kKindShift & 0xFF); }
+  Form form() const { return static_cast<Form>(tag_ >> kFormShift & 0xFF); }
+  bool IsNull() const { return kind() == Kind::kNull; }
+  bool IsList() const { return kind() == Kind::kList; }
+  bool IsDict() const { return kind() == Kind::kDict; }
+  bool IsString() const { return kind() == Kind::kString; }
+  bool IsNumber() const { return kind() >= Kind::kInteger && kind() <= Kind::kDecimal; }
 
   // False are null, false and the empty list; all else is true (SEMANTICS, "Values and truth").
   bool IsTrue() const {
-    if (kind_ == Kind::kBoolean) return integer_ != 0;
-    if (kind_ == Kind::kList) return size_ != 0;
-    return kind_ != Kind::kNull;
+    if (kind() == Kind::kBoolean) return integer_ != 0;
+    if (kind() == Kind::kList) return size() != 0;
+    return kind() != Kind::kNull;
   }
 
   // Each gives nothing where the kind is another.
   std::optional<bool> AsBoolean() const {
-    return kind_ == Kind::kBoolean ? std::optional(integer_ != 0) : std::nullopt;
+    return kind() == Kind::kBoolean ? std::optional(integer_ != 0) : std::nullopt;
   }
   // Nothing also where the integer does not fit 64 bits.
   std::optional<int64_t> AsInteger() const {
-    return kind_ == Kind::kInteger && form_ == Form::kInline ? std::optional(integer_)
-                                                             : std::nullopt;
+    return kind() == Kind::kInteger && form() == Form::kInline ? std::optional(integer_)
+                                                               : std::nullopt;
   }
   std::optional<double> AsFloat() const {
-    return kind_ == Kind::kFloat ? std::optional(std::bit_cast<double>(integer_)) : std::nullopt;
+    return kind() == Kind::kFloat ? std::optional(std::bit_cast<double>(integer_)) : std::nullopt;
   }
   std::optional<std::string_view> AsString() const {
-    return kind_ == Kind::kString ? std::optional(text()) : std::nullopt;
+    return kind() == Kind::kString ? std::optional(text()) : std::nullopt;
   }
   std::optional<std::string_view> AsNi() const {
-    return kind_ == Kind::kNi ? std::optional(text()) : std::nullopt;
+    return kind() == Kind::kNi ? std::optional(text()) : std::nullopt;
   }
   std::optional<std::string_view> AsUri() const {
-    return kind_ == Kind::kUri ? std::optional(text()) : std::nullopt;
+    return kind() == Kind::kUri ? std::optional(text()) : std::nullopt;
   }
   std::optional<std::string_view> AsBytes() const {
-    return kind_ == Kind::kBytes ? std::optional(text()) : std::nullopt;
+    return kind() == Kind::kBytes ? std::optional(text()) : std::nullopt;
   }
   std::optional<std::string_view> AsUuid() const {
-    return kind_ == Kind::kUuid ? std::optional(text()) : std::nullopt;
+    return kind() == Kind::kUuid ? std::optional(text()) : std::nullopt;
   }
   std::optional<int32_t> AsDate() const {
-    return kind_ == Kind::kDate ? std::optional(static_cast<int32_t>(integer_)) : std::nullopt;
+    return kind() == Kind::kDate ? std::optional(static_cast<int32_t>(integer_)) : std::nullopt;
   }
   std::optional<Instant> AsDatetime() const {
-    return kind_ == Kind::kDatetime ? std::optional(Instant{integer_, size_}) : std::nullopt;
+    return kind() == Kind::kDatetime ? std::optional(Instant{integer_, size()}) : std::nullopt;
   }
 
   // The bytes of a value held as text: strings, NIs, URIs, bytes, UUIDs, decimals and big integers.
-  std::string_view text() const { return {data_, size_}; }
-  bool IsBigInteger() const { return kind_ == Kind::kInteger && form_ == Form::kText; }
+  std::string_view text() const { return {data_, size()}; }
+  bool IsBigInteger() const { return kind() == Kind::kInteger && form() == Form::kText; }
 
   // Items of a list, or properties of a dict (without metadata); 0 for other kinds.
   uint32_t count() const;
@@ -189,13 +189,25 @@ class Value {
   int64_t raw() const { return integer_; }
 
  private:
-  constexpr Value(Kind kind, Form form, int64_t integer, uint32_t size)
-      : integer_(integer), size_(size), kind_(kind), form_(form) {}
-  Value(Kind kind, Form form, std::string_view text)
-      : data_(text.data()), size_(static_cast<uint32_t>(text.size())), kind_(kind), form_(form) {}
-  Value(Kind kind, Form form, const Value* items, size_t count)
-      : items_(items), size_(static_cast<uint32_t>(count)), kind_(kind), form_(form) {}
+  static constexpr int kKindShift = 32;
+  static constexpr int kFormShift = 40;
+  static constexpr uint64_t TagOf(Kind kind, Form form, size_t size) {
+    return static_cast<uint32_t>(size) | static_cast<uint64_t>(kind) << kKindShift |
+           static_cast<uint64_t>(form) << kFormShift;
+  }
 
+  constexpr Value(Kind kind, Form form, int64_t integer, uint32_t size)
+      : integer_(integer), tag_(TagOf(kind, form, size)) {}
+  Value(Kind kind, Form form, std::string_view text)
+      : data_(text.data()), tag_(TagOf(kind, form, text.size())) {}
+  Value(Kind kind, Form form, const Value* items, size_t count)
+      : items_(items), tag_(TagOf(kind, form, count)) {}
+
+  // Bytes of a text, number of items or properties, or the nanoseconds of a datetime.
+  uint32_t size() const { return static_cast<uint32_t>(tag_); }
+
+  // Two words and no padding: copied and passed in two registers. What is written in smaller parts
+  // and then copied as words waits for the parts.
   union {
     int64_t integer_;
     const char* data_;
@@ -203,10 +215,7 @@ class Value {
     const Property* properties_;
     const Entity* entity_;
   };
-  uint32_t
-      size_;  // Bytes of a text, number of items or properties, or the nanoseconds of a datetime.
-  Kind kind_;
-  Form form_;
+  uint64_t tag_;  // The size, the kind and the form.
 };
 static_assert(sizeof(Value) == 16);
 
