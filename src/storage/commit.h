@@ -55,6 +55,10 @@ struct DatasetOptions {
   uint32_t keep_versions = 2;                 // features/compaction-feature.rst; 0 keeps all.
   std::optional<int64_t> trim_older_than_us;  // System datasets: by time (720 h).
   bool compaction = true;
+  // An entity goes with all its versions once its deletion is so old.
+  std::optional<int64_t> ttl_deletes_us = {};
+  // A version with "$retract": true removes those before it; the property stays.
+  bool retract = false;
   std::string owner;  // The pipe that writes it; empty for none.
   bool operator==(const DatasetOptions&) const = default;
 };

@@ -33,7 +33,9 @@ Result<void> EngineStore::CompactDataset(Dataset& dataset, const Stop& stop) {
     SLUICE_TRY(const uint64_t drained, builder.DrainQueue(kStepVersionsMax));
     SLUICE_TRY(ApplyCommit(dataset, builder));
     SLUICE_TRY(const uint64_t trimmed, TrimStep(dataset, kStepVersionsMax));
-    more = drained + trimmed != 0;
+    SLUICE_TRY(const uint64_t retracted, RetractStep(dataset, kStepIdsMax));
+    SLUICE_TRY(const uint64_t expired, ExpireStep(dataset, kStepIdsMax));
+    more = drained + trimmed + retracted + expired != 0;
   }
   return {};
 }

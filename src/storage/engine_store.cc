@@ -215,6 +215,7 @@ void EngineStore::RemoveContents(const Dataset& dataset, WriteSet& set) {
   DeleteRange(Family::kState, BitmapRange(number), set);
   DeleteRange(Family::kState, QueueRange(number), set);
   DeleteRange(Family::kState, SourceNoteRange(number), set);
+  DeleteRange(Family::kState, RetractionRange(number), set);
   for (const auto& index : dataset.indexes) RemoveIndex(index.number, set);
 }
 

@@ -44,6 +44,7 @@ class EngineStore final : public Store {
   Result<uint64_t> BeginFullRun(DatasetNumber dataset) override;
   Result<CommitReceipt> FinishFullRun(DatasetNumber dataset, uint64_t full_run,
                                       const FullRunOptions& options, const Stop& stop) override;
+  Result<uint64_t> CountUnseen(DatasetNumber dataset, uint64_t full_run) const override;
   Result<void> AbortFullRun(DatasetNumber dataset, uint64_t full_run) override;
   std::optional<uint64_t> CurrentFullRun(DatasetNumber dataset) const override;
 
@@ -108,6 +109,11 @@ class EngineStore final : public Store {
   Result<bool> PutPart(Dataset& dataset, const IndexPart& part);
   Result<std::vector<Offset>> SupersededOf(const Dataset& dataset, const IndexPart& part) const;
   Result<uint64_t> TrimStep(Dataset& dataset, uint64_t versions_max);
+  // whole_entities.cc.
+  static void MarkRetractions(const Dataset& dataset, std::span<const Append> appends,
+                              CommitBuilder& builder);
+  Result<uint64_t> RetractStep(Dataset& dataset, uint64_t ids_max);
+  Result<uint64_t> ExpireStep(Dataset& dataset, uint64_t ids_max);
   Result<bool> QueueStep(Dataset& dataset, std::string& after);
 
   Result<void> CompactDataset(Dataset& dataset, const Stop& stop);

@@ -135,11 +135,14 @@ std::string EncodeDatasetDefinition(const DatasetDefinition& definition) {
   AppendFixed(definition.created_us, out);
   AppendFixed(definition.options.keep_versions, out);
   AppendFixed(static_cast<uint8_t>((definition.options.compaction ? 1 : 0) |
-                                   (definition.options.trim_older_than_us ? 2 : 0)),
+                                   (definition.options.trim_older_than_us ? 2 : 0) |
+                                   (definition.options.ttl_deletes_us ? 4 : 0) |
+                                   (definition.options.retract ? 8 : 0)),
               out);
   AppendFixed(definition.options.trim_older_than_us.value_or(0), out);
   AppendBytes(definition.options.owner, out);
   AppendBytes(definition.name, out);
+  if (definition.options.ttl_deletes_us) AppendFixed(*definition.options.ttl_deletes_us, out);
   return out;
 }
 
@@ -157,6 +160,8 @@ Result<DatasetDefinition> ParseDatasetDefinition(std::string_view value) {
   if ((flags & 2) != 0) definition.options.trim_older_than_us = trim;
   definition.options.owner = fields.Bytes();
   definition.name = fields.Bytes();
+  if ((flags & 4) != 0) definition.options.ttl_deletes_us = fields.Fixed<int64_t>();
+  definition.options.retract = (flags & 8) != 0;
   if (!fields.done() || format != 1) return Corrupt("the definition of a dataset", value);
   return definition;
 }

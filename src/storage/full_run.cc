@@ -15,19 +15,31 @@ namespace {
 // Deletions of one commit. Other writers of the dataset wait meanwhile.
 constexpr size_t kDeletionsMax = 2'000;
 
+// The live versions of one chunk, up to where the run began, that it has not seen.
+Result<Roaring> UnseenOfChunk(const ReadView& view, DatasetNumber dataset, const FullRun& run,
+                              uint64_t chunk) {
+  SLUICE_TRY(auto bits, ReadLiveChunk(view, dataset, chunk));
+  SLUICE_TRY(const auto seen, ReadChunk(view, dataset, BitmapKind::kSeen, run.number, chunk));
+  bits -= seen;
+  if (chunk == ChunkOf(run.begin)) {
+    Roaring before;
+    before.addRange(0, WithinChunk(run.begin));
+    bits &= before;
+  }
+  return bits;
+}
+
 // Live versions in [from, run.begin) that the run has not seen, ascending, at most `count_max`.
 Result<std::vector<Offset>> FindUnseen(const ReadView& view, DatasetNumber dataset,
                                        const FullRun& run, Offset from, size_t count_max) {
   std::vector<Offset> unseen;
   SLUICE_TRY(auto chunk, NextLatestChunk(view, dataset, ChunkOf(from)));
   while (chunk && (*chunk << kChunkBits) < run.begin) {
-    SLUICE_TRY(auto bits, ReadLiveChunk(view, dataset, *chunk));
-    SLUICE_TRY(const auto seen, ReadChunk(view, dataset, BitmapKind::kSeen, run.number, *chunk));
-    bits -= seen;
+    SLUICE_TRY(const auto bits, UnseenOfChunk(view, dataset, run, *chunk));
     for (const uint32_t within : bits) {
       const Offset offset = (*chunk << kChunkBits) + within;
       if (offset < from) continue;
-      if (offset >= run.begin || unseen.size() == count_max) return unseen;
+      if (unseen.size() == count_max) return unseen;
       unseen.push_back(offset);
     }
     SLUICE_TRY(chunk, NextLatestChunk(view, dataset, *chunk + 1));
@@ -121,6 +133,20 @@ Result<bool> EngineStore::FinishStep(Dataset& dataset, uint64_t full_run,
   total.sequence = builder.receipt().sequence;
   total.next_offset = builder.receipt().next_offset;
   return last;
+}
+
+Result<uint64_t> EngineStore::CountUnseen(DatasetNumber number, uint64_t full_run) const {
+  SLUICE_TRY(const auto dataset, Existing(number));
+  const std::lock_guard lock(dataset->writer_mutex);
+  SLUICE_TRY(const auto run, RunOf(*dataset, full_run));
+  uint64_t count = 0;
+  SLUICE_TRY(auto chunk, NextLatestChunk(*engine_, number, 0));
+  while (chunk && (*chunk << kChunkBits) < run->begin) {
+    SLUICE_TRY(const auto bits, UnseenOfChunk(*engine_, number, *run, *chunk));
+    count += bits.cardinality();
+    SLUICE_TRY(chunk, NextLatestChunk(*engine_, number, *chunk + 1));
+  }
+  return count;
 }
 
 Result<void> EngineStore::AbortFullRun(DatasetNumber number, uint64_t full_run) {

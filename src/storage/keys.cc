@@ -80,6 +80,12 @@ std::string SourceNoteKey(DatasetNumber dataset, std::string_view id) {
   AppendIdKey(id, key);
   return key;
 }
+
+std::string RetractionKey(DatasetNumber dataset, std::string_view id) {
+  auto key = Tagged('r', dataset, id.size());
+  AppendIdKey(id, key);
+  return key;
+}
 std::string IndexProgressKey(uint32_t index) { return Tagged('i', index, 0); }
 std::string DatasetKey(DatasetNumber dataset) { return Tagged('d', dataset, 0); }
 std::string IndexDefinitionKey(uint32_t index) { return Tagged('x', index, 0); }
@@ -114,6 +120,7 @@ KeyRange NumberRange(uint32_t number) { return PrefixRange(Numbered(number, 0));
 KeyRange BitmapRange(DatasetNumber dataset) { return PrefixRange(Tagged('b', dataset, 0)); }
 KeyRange QueueRange(DatasetNumber dataset) { return PrefixRange(Tagged('q', dataset, 0)); }
 KeyRange SourceNoteRange(DatasetNumber dataset) { return PrefixRange(Tagged('s', dataset, 0)); }
+KeyRange RetractionRange(DatasetNumber dataset) { return PrefixRange(Tagged('r', dataset, 0)); }
 
 KeyRange BitmapRange(DatasetNumber dataset, BitmapKind kind, uint64_t run) {
   auto prefix = BitmapKey(dataset, kind, run, 0);

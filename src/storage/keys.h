@@ -9,6 +9,7 @@
 //            'q' dataset, superseding offset  compaction queue
 //            'c' dataset                      counters
 //            's' dataset, id                  source of what was filtered during a full run
+//            'r' dataset, id                  a retraction that is to be done
 //            'i' index                        progress of an index
 //            'm' load                         a bulk load that was ingested, until its intent goes
 //   meta     'u' caller's key
@@ -54,6 +55,7 @@ std::string BitmapKey(DatasetNumber dataset, BitmapKind kind, uint64_t run, uint
 std::string QueueKey(DatasetNumber dataset, Offset superseding);
 std::string CountersKey(DatasetNumber dataset);
 std::string SourceNoteKey(DatasetNumber dataset, std::string_view id);
+std::string RetractionKey(DatasetNumber dataset, std::string_view id);
 std::string IndexProgressKey(uint32_t index);
 
 std::string DatasetKey(DatasetNumber dataset);
@@ -76,6 +78,7 @@ KeyRange NumberRange(uint32_t number);
 KeyRange BitmapRange(DatasetNumber dataset);
 KeyRange QueueRange(DatasetNumber dataset);
 KeyRange SourceNoteRange(DatasetNumber dataset);
+KeyRange RetractionRange(DatasetNumber dataset);
 KeyRange BitmapRange(DatasetNumber dataset, BitmapKind kind, uint64_t run);
 
 }  // namespace sluice::storage

@@ -61,6 +61,15 @@ class Snapshot {
   virtual Result<std::vector<const Entity*>> Get(DatasetNumber dataset,
                                                  std::span<const std::string_view> ids,
                                                  Arena& arena) const = 0;
+  // What is known of the latest versions without reading them, deletions included, in the order of
+  // `ids`; nothing where there is none.
+  struct Head {
+    Offset offset = 0;
+    Hash128 hash;
+    bool deleted = false;
+  };
+  virtual Result<std::vector<std::optional<Head>>> Heads(
+      DatasetNumber dataset, std::span<const std::string_view> ids) const = 0;
   // All kept versions of one entity, newest first.
   virtual Result<std::vector<const Entity*>> History(DatasetNumber dataset, std::string_view id,
                                                      size_t versions_max, Arena& arena) const = 0;

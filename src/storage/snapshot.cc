@@ -58,6 +58,16 @@ class EngineBackedSnapshot final : public Snapshot {
     return MakeIdReader(view_, dataset, after_id, deleted);
   }
 
+  Result<std::vector<std::optional<Head>>> Heads(
+      DatasetNumber dataset, std::span<const std::string_view> ids) const override {
+    SLUICE_TRY(const auto latest, ReadLatest(*view_, dataset, ids));
+    std::vector<std::optional<Head>> heads(ids.size());
+    for (size_t i = 0; i < ids.size(); ++i) {
+      if (latest[i]) heads[i] = {latest[i]->offset, latest[i]->hash, latest[i]->deleted};
+    }
+    return heads;
+  }
+
   Result<std::vector<const Entity*>> Get(DatasetNumber dataset,
                                          std::span<const std::string_view> ids,
                                          Arena& arena) const override {

@@ -82,6 +82,8 @@ class Store {
   };
   virtual Result<CommitReceipt> FinishFullRun(DatasetNumber dataset, uint64_t full_run,
                                               const FullRunOptions& options, const Stop& stop) = 0;
+  // How many deletions FinishFullRun would append now.
+  virtual Result<uint64_t> CountUnseen(DatasetNumber dataset, uint64_t full_run) const = 0;
   virtual Result<void> AbortFullRun(DatasetNumber dataset, uint64_t full_run) = 0;
   // The full run that has begun and not ended, also before a restart.
   virtual std::optional<uint64_t> CurrentFullRun(DatasetNumber dataset) const = 0;

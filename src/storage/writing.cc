@@ -70,12 +70,16 @@ Result<CommitReceipt> EngineStore::Write(const Commit& commit) {
     if (kind == CommitBuilder::Kind::kBulk && empty) dataset->ids = NewIdFilter();
     CommitBuilder builder(*engine_, *dataset, NowMicroseconds(), kind);
     SLUICE_TRY(builder.Append(commit.appends, run));
+    MarkRetractions(*dataset, commit.appends, builder);
     builder.SetState(commit.state);
     if (commit.populated) builder.counters().populated = *commit.populated;
     const uint64_t appended = builder.receipt().appended;
     const bool was_populated = dataset->counters.populated;
     SLUICE_TRY(ApplyCommit(*dataset, builder));
     receipt = builder.receipt();
+    // The commit is done. What fails here stays marked, for the next compaction, and shows in
+    // Health.
+    if (!commit.appends.empty()) (void)RetractStep(*dataset, commit.appends.size()).ok();
     tell = appended != 0 || (dataset->counters.populated && !was_populated);
     event = {.dataset = commit.dataset,
              .name = dataset->definition.name,
