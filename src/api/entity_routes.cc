@@ -4,6 +4,7 @@
 #include "api/post_entities.h"
 #include "api/routes.h"
 #include "api/show.h"
+#include "pipe/breaker/circuit_breaker.h"
 #include "value/json.h"
 
 namespace sluice::api {
@@ -175,6 +176,15 @@ void AddPipeEntityRoutes(Router& router, const Service& service) {
               .parameters = EntityParameters()});
 }
 
+// features/circuit-breakers.rst: nothing is posted to a dataset whose circuit breaker has tripped.
+Result<void> RequireNotTripped(const pipe::Hub& hub, std::string_view dataset) {
+  const auto writer = hub.WriterOf(dataset);
+  if (!writer) return {};
+  SLUICE_TRY(const auto tripped, pipe::FindTripped(hub.store(), *writer));
+  if (tripped) return MakeError(Code::kConflict, "{}", *tripped);
+  return {};
+}
+
 }  // namespace
 
 void AddEntityRoutes(Router& router, const Service& service) {
@@ -202,6 +212,7 @@ void AddEntityRoutes(Router& router, const Service& service) {
                      "receiver.",
               .handler = [service](const Request& request, Answer& answer) -> Result<void> {
                 SLUICE_TRY(const bool force, request.query().Boolean("force", false));
+                SLUICE_TRY(RequireNotTripped(*service->hub, request.Path("dataset_id")));
                 SLUICE_TRY(const auto counts,
                            PostEntities(service->hub->store(), request.Path("dataset_id"), request,
                                         force));

@@ -146,6 +146,7 @@ class Compiler {
   void MakeTransforms() {
     const config::ConfigView list = root_["transform"];
     context_.creates_children = Calls(list.value(), "create-child");
+    context_.may_trip = Calls(list.value(), "trip!");
     pipe_.transforms_complete = true;
     for (size_t i = 0; i < list.value().count(); ++i) {
       const config::ConfigView transform = list[i];

@@ -164,6 +164,8 @@ class Transform {
   // Whether it reads the dataset that the pipe writes, so that each batch must see the one before
   // committed.
   virtual bool reads_sink() const { return false; }
+  // Whether its rules have asked for the sink's circuit breaker to trip since it was asked last.
+  virtual bool TakeTripped() { return false; }
 };
 
 // What must be stored with a batch, so that a crash repeats nothing inside the hub.
@@ -197,6 +199,12 @@ class SinkWriter {
   virtual void Abort() = 0;
   // The same, but a full run may be taken up again later; see Sink::OpenAgain.
   virtual void Suspend() { Abort(); }
+  // The rules ask for the sink's circuit breaker to trip (features/circuit-breakers.rst): what the
+  // run has written so far waits for people. Nothing where the sink has none, or it is not active.
+  virtual Result<void> Trip(std::string_view message) {
+    (void)message;
+    return {};
+  }
   // From now on each Write is committed when it returns: the run reads what it has written.
   virtual void ShowEachWrite() {}
   // Whether batches and their checkpoints are held: a later checkpoint must come through Write.

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "config/option_table.h"
+#include "pipe/breaker/circuit_breaker.h"
 #include "pipe/dataset_load.h"
 
 namespace sluice::pipe {
@@ -16,8 +17,12 @@ constexpr size_t kHeldStateMax = 200'000;  // Changes: some tens of megabytes.
 class DatasetWriter final : public SinkWriter {
  public:
   DatasetWriter(const DatasetSink& sink, storage::DatasetNumber number,
-                std::optional<uint64_t> full_run)
-      : sink_(sink), number_(number), full_run_(full_run), load_(sink) {}
+                std::optional<uint64_t> full_run, std::unique_ptr<CircuitBreaker> breaker)
+      : sink_(sink),
+        number_(number),
+        full_run_(full_run),
+        breaker_(std::move(breaker)),
+        load_(sink) {}
 
   // The first entities of a dataset are held until there are enough for a bulk load, and their
   // checkpoints with them: a crash in between loses both.
@@ -38,6 +43,7 @@ class DatasetWriter final : public SinkWriter {
     if (lost_) return *lost_;
     SLUICE_TRY(const auto held, CommitHeld());
     if (!full_run_) {
+      if (breaker_) SLUICE_TRY(breaker_->Commit(stop));
       SLUICE_TRY(FinishIncremental(populates, checkpoint));
       return held;
     }
@@ -47,6 +53,10 @@ class DatasetWriter final : public SinkWriter {
     options.set_populated =
         populates || sink_.options().set_initial_offset == InitialOffset::kAlways;
     options.state = checkpoint.state;
+    if (breaker_) {
+      SLUICE_TRY(breaker_->CheckEnd(options));
+      SLUICE_TRY(breaker_->Commit(stop));
+    }
     SLUICE_TRY(auto receipt, sink_.store().FinishFullRun(number_, *full_run_, options, stop));
     full_run_.reset();
     return WriteCounts{.written = held.written + receipt.appended,
@@ -67,6 +77,10 @@ class DatasetWriter final : public SinkWriter {
     DropHeld();
     full_run_.reset();
   }
+  Result<void> Trip(std::string_view message) override {
+    DropHeld();
+    return breaker_ ? breaker_->Trip(message) : Result<void>();
+  }
   void ShowEachWrite() override { shows_each_write_ = true; }
   bool holds() const override { return held_writes_ != 0 || load_.under_way(); }
 
@@ -86,10 +100,13 @@ class DatasetWriter final : public SinkWriter {
 
   DatasetLoad::CommitBy TakeCommit() {
     held_writes_ = 0;
-    return [&sink = sink_, write = DatasetWrite{.dataset = number_,
-                                                .full_run = full_run_,
-                                                .state = std::exchange(held_state_, {})}](
-               std::span<const storage::Append> appends) { return sink.Commit(appends, write); };
+    return [&sink = sink_, breaker = breaker_.get(),
+            write = DatasetWrite{.dataset = number_,
+                                 .full_run = full_run_,
+                                 .state = std::exchange(held_state_, {})}](
+               std::span<const storage::Append> appends) {
+      return breaker ? breaker->Stage(appends, write) : sink.Commit(appends, write);
+    };
   }
 
   Result<WriteCounts> CommitHeld() {
@@ -127,6 +144,7 @@ class DatasetWriter final : public SinkWriter {
   const DatasetSink& sink_;
   storage::DatasetNumber number_;
   std::optional<uint64_t> full_run_;
+  const std::unique_ptr<CircuitBreaker> breaker_;  // Null: all is committed as it comes.
   DatasetLoad load_;
   std::vector<storage::StateChange> held_state_;  // Of the checkpoints; the last of a key counts.
   size_t held_writes_ = 0;
@@ -157,7 +175,7 @@ Result<storage::CommitReceipt> DatasetSink::Commit(std::span<const storage::Appe
   return store_.Write(commit);
 }
 
-Result<std::unique_ptr<SinkWriter>> DatasetSink::Open(RunKind kind, const Stop&) {
+Result<std::unique_ptr<SinkWriter>> DatasetSink::Open(RunKind kind, const Stop& stop) {
   SLUICE_TRY(auto info, Create());
   if (options_.set_initial_offset == InitialOffset::kInitially && !info.populated) {
     SLUICE_TRY(store_.SetPopulated(info.number, true));
@@ -166,15 +184,17 @@ Result<std::unique_ptr<SinkWriter>> DatasetSink::Open(RunKind kind, const Stop&)
   if (kind == RunKind::kFull || kind == RunKind::kRescan) {
     SLUICE_TRY(full_run, store_.BeginFullRun(info.number));
   }
-  return std::make_unique<DatasetWriter>(*this, info.number, full_run);
+  SLUICE_TRY(auto breaker, CircuitBreaker::Open(*this, info, full_run, full_run.has_value(), stop));
+  return std::make_unique<DatasetWriter>(*this, info.number, full_run, std::move(breaker));
 }
 
-Result<std::unique_ptr<SinkWriter>> DatasetSink::OpenAgain(uint64_t full_run, const Stop&) {
+Result<std::unique_ptr<SinkWriter>> DatasetSink::OpenAgain(uint64_t full_run, const Stop& stop) {
   const auto info = store_.FindDataset(options_.dataset);
   if (!info || store_.CurrentFullRun(info->number) != full_run) {
     return std::unique_ptr<SinkWriter>();
   }
-  return std::make_unique<DatasetWriter>(*this, info->number, full_run);
+  SLUICE_TRY(auto breaker, CircuitBreaker::Open(*this, *info, full_run, false, stop));
+  return std::make_unique<DatasetWriter>(*this, info->number, full_run, std::move(breaker));
 }
 
 }  // namespace sluice::pipe

@@ -25,6 +25,12 @@ struct DatasetSinkOptions {
   enum class Versions { kAllow, kFail, kIgnore } multiple_versions = Versions::kAllow;
   bool optimistic_locking = false;
   bool track_children = false;
+  // features/circuit-breakers.rst: how many entities a run may change, the larger of the two; the
+  // factor is of the dataset's entities.
+  std::optional<double> breaker_factor = {};
+  std::optional<uint64_t> breaker_count = {};
+  bool may_trip = false;  // A transform of the pipe uses trip!.
+  std::string pipe = {};
   storage::DatasetOptions storage;
 };
 

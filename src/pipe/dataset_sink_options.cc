@@ -17,6 +17,8 @@ struct Options {
   config::ConfigView prevent_multiple_versions;
   bool enable_optimistic_locking = false;
   std::optional<bool> track_children;
+  std::optional<double> circuit_breaker_threshold_factor;
+  std::optional<int64_t> circuit_breaker_threshold_count;
 };
 
 const config::OptionTable<Options>& Table() {
@@ -39,6 +41,12 @@ const config::OptionTable<Options>& Table() {
                "An entity's _updated must be that of the latest version."),
       Optional("track_children", &O::track_children,
                "Children that are gone stay in $children as deleted ones."),
+      Optional(
+          "circuit_breaker_threshold_factor", &O::circuit_breaker_threshold_factor,
+          "A run that changes more than this share of the dataset's entities trips the circuit "
+          "breaker."),
+      Optional("circuit_breaker_threshold_count", &O::circuit_breaker_threshold_count,
+               "A run that changes more entities than this trips the circuit breaker."),
   };
   return table;
 }
@@ -74,6 +82,13 @@ storage::DatasetOptions ReadCompaction(const config::ConfigView& pipe, const std
   if (const auto hours = compaction["time_threshold_hours"].value().AsInteger()) {
     options.trim_older_than_us = *hours * kHourUs;
   }
+  const Value& ttl = compaction["ttl_deletes_hours"].value();
+  if (const auto hours = ttl.AsInteger()) {
+    options.ttl_deletes_us = *hours * kHourUs;
+  } else if (const auto part = ttl.AsFloat()) {
+    options.ttl_deletes_us = static_cast<int64_t>(*part * static_cast<double>(kHourUs));
+  }
+  options.retract = compaction["retract"].value().IsTrue();
   return options;
 }
 
@@ -96,6 +111,20 @@ Result<std::unique_ptr<Sink>> MakeDatasetSink(const config::ConfigView& config,
   options.deletion_tracking = read.deletion_tracking;
   options.mark_deletion_tracked = read.mark_deletion_tracked;
   options.optimistic_locking = read.enable_optimistic_locking;
+  if ((read.circuit_breaker_threshold_factor && *read.circuit_breaker_threshold_factor < 0) ||
+      (read.circuit_breaker_threshold_count && *read.circuit_breaker_threshold_count < 0)) {
+    return config.Fail("the thresholds of a circuit breaker must not be negative");
+  }
+  const bool has_runs = context.pipe["source"]["type"].value().AsString() != "http_endpoint";
+  if (!has_runs && context.issues != nullptr &&
+      (read.circuit_breaker_threshold_factor || read.circuit_breaker_threshold_count)) {
+    context.issues->Warn(config.pointer(),
+                         "a pipe with an endpoint has no runs, so its circuit breaker never trips");
+  }
+  options.breaker_factor = read.circuit_breaker_threshold_factor;
+  options.breaker_count = read.circuit_breaker_threshold_count;
+  options.may_trip = context.may_trip;
+  options.pipe = context.pipe_id;
   options.track_children = read.track_children.value_or(context.creates_children);
   options.storage = ReadCompaction(context.pipe, context.pipe_id);
   return std::make_unique<DatasetSink>(std::move(options), *context.store, *context.clock);

@@ -102,8 +102,9 @@ Result<void> DtlTransform::Prepare(const Stop& stop) {
 Result<Batch> DtlTransform::Apply(Batch batch, const Stop& stop) {
   const auto snapshot = batch.snapshot ? batch.snapshot : store_.TakeSnapshot();
   StorageLookup lookup(snapshot, indexes_, source_dataset_, batch.cache);
+  bool tripped = false;
   const dtl::Environment environment{
-      .lookup = &lookup, .clock = &clock_, .random = &random_, .stop = stop};
+      .lookup = &lookup, .clock = &clock_, .random = &random_, .stop = stop, .tripped = &tripped};
   if (thresholds_) {
     lookup.SetThresholds(*thresholds_);
     if (thresholds_->error_entities != 0) lookup.LimitKeys(thresholds_->error_entities);
@@ -127,7 +128,9 @@ Result<Batch> DtlTransform::Apply(Batch batch, const Stop& stop) {
       out.entities.push_back(entity);
     } else {
       if (knows_origins) lookup.RecordInto(RecordsOf(out, batch.origins[i]), batch.origins[i]);
-      SLUICE_TRY(program_->Run(entity, environment, *out.arena, output));
+      auto done = program_->Run(entity, environment, *out.arena, output);
+      if (tripped) tripped_ = true;
+      if (!done.ok()) return done.TakeError();
       out.entities.insert(out.entities.end(), output.entities.begin(), output.entities.end());
     }
     if (knows_origins) out.origins.resize(out.entities.size(), batch.origins[i]);

@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <atomic>
 #include <mutex>
 
 #include "pipe/indexes.h"
@@ -22,6 +23,7 @@ class DtlTransform final : public Transform {
   std::vector<std::string> TakeWarnings() override;
   bool is_external() const override { return false; }
   bool keeps_origins() const override { return true; }
+  bool TakeTripped() override { return tripped_.exchange(false); }
   bool reads_sink() const override { return program_->analysis().hops_to_sink; }
 
   // What its joins have met since the pipe was configured, in batches of some size.
@@ -44,6 +46,7 @@ class DtlTransform final : public Transform {
   Random& random_;
   std::string source_dataset_;
   Recording recording_ = Recording::kNone;
+  std::atomic<bool> tripped_ = false;
   mutable std::mutex counts_mutex_;
   JoinCountsByKey counts_;
   std::optional<LookupThresholds> thresholds_;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "pipe/breaker/circuit_breaker.h"
 #include "pipe/config_store.h"
 #include "pipe/hub_state.h"
 #include "pipe/pipe_state.h"
@@ -220,6 +221,7 @@ class Change {
         return !datasets.contains(tracked.name);
       });
       if (!state_.options.mistakes.ignore_holds) SetHolds(store, id, state.tracking);
+      SLUICE_TRY(HoldWhileTripped(store, id));
     }
     return {};
   }

@@ -175,12 +175,18 @@ Result<RunReport> Hub::RunPipe(std::string_view id, RunKind kind, const Stop& st
   return entry.pump->Run(kind, {}, stop);
 }
 
-Result<void> Hub::CommitCircuitBreaker(std::string_view, const User&) {
-  return MakeError(Code::kNotBuilt, "circuit breakers are not built in this version");
+Result<void> Hub::CommitCircuitBreaker(std::string_view dataset, const User& user) {
+  const auto pipe = WriterOf(dataset);
+  if (!pipe) return MakeError(Code::kNotFound, "no pipe writes the dataset \"{}\"", dataset);
+  SLUICE_TRY(const auto entry, state_->FindPipe(*pipe));
+  return entry.pump->CommitCircuitBreaker(user);
 }
 
-Result<void> Hub::RollbackCircuitBreaker(std::string_view, const User&) {
-  return MakeError(Code::kNotBuilt, "circuit breakers are not built in this version");
+Result<void> Hub::RollbackCircuitBreaker(std::string_view dataset, const User& user) {
+  const auto pipe = WriterOf(dataset);
+  if (!pipe) return MakeError(Code::kNotFound, "no pipe writes the dataset \"{}\"", dataset);
+  SLUICE_TRY(const auto entry, state_->FindPipe(*pipe));
+  return entry.pump->RollbackCircuitBreaker(user);
 }
 
 namespace {

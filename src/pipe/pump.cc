@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "pipe/breaker/circuit_breaker.h"
 #include "pipe/reader_holds.h"
 #include "storage/disk_full.h"
 
@@ -24,6 +25,7 @@ std::shared_ptr<CompiledPipe> Pump::version() const {
 }
 
 Result<void> Pump::Load() {
+  SLUICE_TRY(LookAtBreaker());
   SLUICE_TRY(auto switches, LoadPumpSwitches(*services_.run.store, id_));
   const std::lock_guard lock(pump_mutex_);
   switches_ = std::move(switches);
@@ -45,6 +47,7 @@ std::optional<Error> Pump::Refusal(const Lock&) const {
   if (version_->pump.mode == PumpMode::kOff) {
     return MakeError(Code::kConflict, "the pump of \"{}\" has the mode \"off\"", id_);
   }
+  if (tripped_) return MakeError(Code::kConflict, "{}", *tripped_);
   return std::nullopt;
 }
 
@@ -134,6 +137,9 @@ void Pump::Ended(const std::shared_ptr<Active>& active) {
                                  "\" keeps compaction back where it did: " + held.error().ToText());
   if (report.outcome == RunOutcome::kFailed && report.error) {
     services_.log("ERROR", "the pipe \"" + id_ + "\" failed: " + report.error->ToText());
+    if (auto looked = LookAtBreaker(); !looked.ok())
+      services_.log("ERROR", "the circuit breaker of \"" + id_ +
+                                 "\" could not be read: " + looked.error().ToText());
   }
   std::unique_ptr<PumpRun> run;  // Its snapshots go with it, without the mutex.
   {
@@ -152,6 +158,13 @@ void Pump::Ended(const std::shared_ptr<Active>& active) {
   changed_.notify_all();
   services_.emit({.type = HubEvent::Type::kRunEnded, .pipe = id_, .report = &report});
   services_.activity->Leave();
+}
+
+Result<void> Pump::LookAtBreaker() {
+  SLUICE_TRY(auto tripped, FindTripped(*services_.run.store, id_));
+  const std::lock_guard lock(pump_mutex_);
+  tripped_ = std::move(tripped);
+  return {};
 }
 
 void Pump::BackOff(const Lock&, const RunReport& report) {

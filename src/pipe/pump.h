@@ -72,6 +72,11 @@ class Pump : public std::enable_shared_from_this<Pump> {
   Result<void> SetSince(const Value& since, const User& user);
   Result<void> SetSinceToEnd(const User& user);
   Result<void> DiscardRetries(const User& user);
+  // What people decide once its circuit breaker has tripped; kConflict where it has not.
+  Result<void> CommitCircuitBreaker(const User& user);
+  Result<void> RollbackCircuitBreaker(const User& user);
+  // Learns what the store says of the circuit breaker.
+  Result<void> LookAtBreaker();
   // The next run follows no changes from before it.
   Result<void> ResetTracking(const User& user);
   // A rescan that was cut off begins anew.
@@ -106,6 +111,8 @@ class Pump : public std::enable_shared_from_this<Pump> {
   void Due();
   void StopAndWait(Lock& lock);
   Result<void> StoreSwitches();
+  Result<void> SettleBreaker(std::string_view event, const std::function<Result<void>()>& settle,
+                             const User& user);
   void FillIdle(const Lock&, PumpStatus& status) const;
   std::vector<QueueStatus> Queues(const CompiledPipe& pipe, const PipeState& state) const;
 
@@ -125,6 +132,7 @@ class Pump : public std::enable_shared_from_this<Pump> {
   std::chrono::nanoseconds back_off_{0};
   bool delayed_ = false;  // A signal waits for the back-off.
   PumpSwitches switches_;
+  std::optional<std::string> tripped_;  // Why its circuit breaker has tripped.
   std::optional<RunReport> last_;
   std::optional<WallTime> last_success_;
   std::optional<WallTime> last_logged_;

@@ -1,5 +1,6 @@
 // What operators do with a pump, and what it tells about itself.
 
+#include "pipe/breaker/circuit_breaker.h"
 #include "pipe/pump.h"
 #include "value/json.h"
 
@@ -48,6 +49,8 @@ Result<void> Pump::SetSince(const Value& since, const User& user) {
   Hold();
   const auto set = [&]() -> Result<void> {
     storage::Store& store = *services_.run.store;
+    SLUICE_TRY(const auto tripped, FindTripped(store, id_));
+    if (tripped) return MakeError(Code::kConflict, "{}", *tripped);
     SLUICE_TRY(auto state, LoadPipeState(store, id_));
     const std::string before = OffsetText(state);
     const bool resets = since.IsNull();
@@ -150,6 +153,35 @@ Result<void> Pump::DiscardRetries(const User& user) {
   return done;
 }
 
+Result<void> Pump::SettleBreaker(std::string_view event,
+                                 const std::function<Result<void>()>& settle, const User& user) {
+  Hold();
+  auto settled = settle();
+  if (settled.ok()) {
+    ExecutionLog log(*services_.run.store, *services_.run.clock, *services_.run.random, id_);
+    settled = log.Note(event, user);
+  }
+  auto looked = LookAtBreaker();
+  {
+    const std::lock_guard lock(pump_mutex_);
+    wanted_ = wanted_ || (version_ && version_->signalled);
+  }
+  Release();
+  services_.emit({.type = HubEvent::Type::kPumpChanged, .pipe = id_});
+  return settled.ok() ? std::move(looked) : std::move(settled);
+}
+
+Result<void> Pump::CommitCircuitBreaker(const User& user) {
+  return SettleBreaker(
+      "circuit-breaker-commit", [&] { return CommitTripped(*services_.run.store, id_, Stop()); },
+      user);
+}
+
+Result<void> Pump::RollbackCircuitBreaker(const User& user) {
+  return SettleBreaker(
+      "circuit-breaker-rollback", [&] { return RollbackTripped(*services_.run.store, id_); }, user);
+}
+
 void Pump::FillIdle(const Lock&, PumpStatus& status) const {
   const auto set = [&](Idle idle, std::string text) {
     status.idle = idle;
@@ -162,6 +194,7 @@ void Pump::FillIdle(const Lock&, PumpStatus& status) const {
   }
   if (!version_->has_pump()) return set(Idle::kNoPump, "an endpoint pipe has no pump");
   if (version_->pump.mode == PumpMode::kOff) return set(Idle::kOff, "its mode is \"off\"");
+  if (tripped_) return set(Idle::kTripped, *tripped_);
   if (switches_.disabled) {
     const bool commented = !switches_.comment.empty();
     return set(Idle::kDisabled, commented ? "disabled: " + switches_.comment : "disabled");

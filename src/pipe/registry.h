@@ -46,6 +46,7 @@ struct MakeContext {
   bool add_namespaces = false;
   bool remove_namespaces = false;
   bool creates_children = false;  // For the sink: a transform uses create-child.
+  bool may_trip = false;          // For the sink: a transform uses trip!.
   std::string sink_dataset;       // Empty if the pipe writes to none.
   std::function<bool(std::string_view)> dataset_exists;  // Now, or once the configuration has run.
   Indexes* indexes = nullptr;

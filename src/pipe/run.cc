@@ -38,6 +38,7 @@ bool PumpRun::Step() {
   if (phase_ == Phase::kEnded) return false;
   auto advanced = stop_.IsSet() ? Result<void>(MakeError(Code::kCancelled, "stopped")) : Advance();
   if (!advanced.ok()) {
+    NoteTripped(advanced.error());
     const bool stopped = advanced.error().code == Code::kCancelled && stop_.IsSet();
     if (stopped) {
       End(RunOutcome::kStopped, std::nullopt);
@@ -47,6 +48,17 @@ bool PumpRun::Step() {
   }
   if (phase_ != Phase::kEnded) LogStartIfLong();
   return phase_ != Phase::kEnded;
+}
+
+// Where rules have asked for it. If it cannot be stored the run fails all the same, and what it has
+// written stays uncommitted.
+void PumpRun::NoteTripped(const Error& error) {
+  bool tripped = false;
+  for (const auto& transform : pipe_->transforms) tripped = transform->TakeTripped() || tripped;
+  if (!tripped || !writer_) return;
+  if (auto done = writer_->Trip(error.message); !done.ok()) {
+    report_.warnings.push_back("the circuit breaker could not trip: " + done.error().message);
+  }
 }
 
 Result<void> PumpRun::Advance() {

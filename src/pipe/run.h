@@ -73,6 +73,7 @@ class PumpRun {
   enum class Phase { kBegin, kCopy, kAgain, kFinish, kEnded };
 
   Result<void> Advance();
+  void NoteTripped(const Error& error);
   // begin_run.cc: what kind of run it is, and opening both ends.
   Result<void> Begin();
   Result<void> DecideKind();

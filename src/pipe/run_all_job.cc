@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "pipe/breaker/uncommitted.h"
 #include "pipe/dataset_reader.h"
 #include "pipe/pipe_state.h"
 
@@ -141,7 +142,9 @@ Result<void> RunAllJob::Reset() {
       done = store.DeleteDataset(pipe.dataset_sink->dataset());
     }
     if (done.ok()) done = RemoveStatePrefix(store, TrackingPrefix(id));
+    if (done.ok()) done = RemoveStatePrefix(store, UncommittedPrefix(id));
     if (done.ok()) done = StoreState(store, StateKey(id), Encode(PipeState{}));
+    if (done.ok()) done = entry.pump->LookAtBreaker();
     entry.pump->Release();
     SLUICE_TRY(std::move(done));
   }

@@ -436,6 +436,36 @@ TEST_F(ServiceTest, StreamsManyEntities) {
   EXPECT_EQ(*net::Gunzip(packed.body, 100'000'000), all.body);
 }
 
+TEST_F(ServiceTest, PeopleDecideWhereACircuitBreakerHasTripped) {
+  Send("POST", "/datasets/in/entities", R"([{"_id": "a", "v": 0}, {"_id": "b", "v": 0}])");
+  Upload({R"({"_id": "p", "type": "pipe", "source": {"type": "dataset", "dataset": "in"},
+              "sink": {"type": "dataset", "set_initial_offset": "always",
+                       "circuit_breaker_threshold_count": 1},
+              "pump": {"mode": "manual"}})"});
+  RunAll();
+  const auto operate = [&](std::string_view operation) {
+    return Send("POST", "/datasets/p", fmt::format("operation={}", operation),
+                "application/x-www-form-urlencoded");
+  };
+  EXPECT_EQ(Problem(operate("commit-circuit-breaker")), "409 conflict");
+  EXPECT_EQ(Problem(operate("something")), "400 bad-request");
+  Send("POST", "/datasets/in/entities", R"([{"_id": "a", "v": 1}, {"_id": "b", "v": 1}])");
+  const auto run = node_->hub().RunPipe("p", pipe::RunKind::kIncremental, Stop());
+  ASSERT_TRUE(run.ok());
+  EXPECT_EQ(run->outcome, pipe::RunOutcome::kFailed);
+  EXPECT_EQ(Problem(Send("POST", "/datasets/p/entities", R"([{"_id": "c"}])")), "409 conflict");
+  EXPECT_EQ(Get("/datasets/p/entities/a").Find("v").AsInteger(), 0);
+  EXPECT_EQ(operate("commit-circuit-breaker").status, 200);
+  EXPECT_EQ(Get("/datasets/p/entities/a").Find("v").AsInteger(), 1);
+  EXPECT_EQ(Problem(operate("rollback-circuit-breaker")), "409 conflict");
+  // Running all pipes begins with empty datasets, so it ends that too.
+  Send("POST", "/datasets/in/entities", R"([{"_id": "a", "v": 2}, {"_id": "b", "v": 2}])");
+  EXPECT_EQ(node_->hub().RunPipe("p", pipe::RunKind::kIncremental, Stop())->outcome,
+            pipe::RunOutcome::kFailed);
+  RunAll();
+  EXPECT_EQ(Get("/datasets/p/entities/a").Find("v").AsInteger(), 2);
+}
+
 TEST_F(ServiceTest, KeepsVariablesAsTheyWere) {
   EXPECT_EQ(Send("GET", "/env").body, "{}");
   constexpr std::string_view kEnv = "{ \"a\": 1.0,\n \"b\": 12345678901234567890 }";
