@@ -50,7 +50,8 @@ Result<int> VerifyEngine(Engine& engine, const VerifyDataOptions& options, const
   SLUICE_TRY(const auto indexes, StoredIndexes::Load(*view, options.data));
   uint64_t told = 0;
   const auto verify = Options(options, indexes, "verified versions of", told, terminal);
-  SLUICE_TRY(const auto summary, storage::Verify(*view, verify, stop));
+  SLUICE_TRY(auto summary, storage::Verify(*view, verify, stop));
+  SLUICE_TRY(storage::VerifyFiles(engine, verify, summary));
   const auto snapshot = storage::MakeSnapshot(view);
   SLUICE_TRY(pipe::VerifyPipes(*snapshot, [&](std::string_view pipe, const std::string& what) {
     verify.on_difference("", fmt::format("pipe {}: {}", pipe, what));

@@ -101,7 +101,7 @@ Result<void> BulkLoader::WriteIntent(const BulkSet& set) {
     if (status.ok()) status = database_.db->Write(options, &batch);
   }
   if (!status.ok()) return FromRocksStatus(status, "writing the intent of a bulk load");
-  return {};
+  return database_.log_failure->Check("writing the intent of a bulk load");
 }
 
 rocksdb::Status BulkLoader::Ingest(const std::vector<BulkFile>& files) {

@@ -99,6 +99,9 @@ class Engine : public ReadView {
   virtual void Reclaim(Family family, std::string begin, std::string end) = 0;
   virtual uint64_t DiskBytes() const = 0;
   virtual DiskSpace Disk() const = 0;
+  // Reads every byte of its files, also those that reading the store goes on without where they are
+  // damaged. kCorrupt names the first file that is.
+  virtual Result<void> CheckFiles() const { return {}; }
   // As Store::Health, as far as it is the engine's.
   virtual Result<void> Health() const { return {}; }
   // As Store::Backup.

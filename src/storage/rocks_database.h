@@ -11,7 +11,7 @@
 #include <string_view>
 
 #include "storage/engine.h"
-#include "storage/rocks_disk.h"
+#include "storage/log_guard.h"
 #include "storage/store_folder.h"
 #include "storage/synced_mark.h"
 
@@ -39,6 +39,7 @@ struct RocksDatabase {
 
   StoreFolder folder;  // Its lock is released last.
   SyncedMark synced;
+  std::shared_ptr<rocksdb::FileSystem> files;  // A test's own; else null.
   std::unique_ptr<rocksdb::Env> env;
   std::shared_ptr<LogFailure> log_failure = std::make_shared<LogFailure>();
   std::unique_ptr<rocksdb::DB> db;

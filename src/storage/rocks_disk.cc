@@ -30,20 +30,16 @@ class RemovedFolder {
 
 }  // namespace
 
-Result<void> LogFailure::Check(std::string_view doing) const {
-  if (!happened_) return {};
-  return MakeError(Code::kIo, "{}: the store's log could not be written, and must be opened again",
-                   doing);
-}
-
-DiskSpace DiskSpaceOf(rocksdb::DB& db, const std::string& folder, rocksdb::Env* env) {
+DiskSpace DiskSpaceOf(rocksdb::DB& db, const std::string& folder, rocksdb::FileSystem* files) {
   DiskSpace space;
   struct statvfs disk;
   // A disk that cannot be asked is not taken for a full one: its errors come with the writes.
   if (statvfs(folder.c_str(), &disk) != 0) return space;
   space.total_bytes = static_cast<uint64_t>(disk.f_blocks) * disk.f_frsize;
   space.free_bytes = static_cast<uint64_t>(disk.f_bavail) * disk.f_frsize;
-  if (env != nullptr && !env->GetFreeSpace(folder, &space.free_bytes).ok()) space.free_bytes = 0;
+  if (files != nullptr &&
+      !files->GetFreeSpace(folder, rocksdb::IOOptions(), &space.free_bytes, nullptr).ok())
+    space.free_bytes = 0;
   uint64_t unflushed = 0;
   if (db.GetAggregatedIntProperty(rocksdb::DB::Properties::kCurSizeAllMemTables, &unflushed))
     space.unflushed_bytes = unflushed;

@@ -23,6 +23,8 @@ namespace {
 using rocksdb::Slice;
 using Handles = RocksHandles;
 
+constexpr size_t kCheckReadBytes = 1 << 20;
+
 class RocksWriteSet final : public WriteSet {
  public:
   explicit RocksWriteSet(const Handles& handles) : handles_(handles) {}
@@ -247,7 +249,10 @@ class RocksEngine final : public RocksView<Engine> {
         .PermitUncheckedError();
   }
 
-  Result<void> Recover() { return bulk_.Recover(); }
+  Result<void> Recover() {
+    SLUICE_TRY(bulk_.Recover());
+    return database_->log_failure->Check("opening the store");
+  }
 
   std::unique_ptr<WriteSet> NewWriteSet() const override {
     return std::make_unique<RocksWriteSet>(database_->handles);
@@ -257,6 +262,7 @@ class RocksEngine final : public RocksView<Engine> {
 
   Result<void> Apply(std::unique_ptr<WriteSet> set) override {
     SLUICE_TRY(bulk_.Health());
+    SLUICE_TRY(database_->log_failure->Check("writing to the store"));
     if (auto* const bulk_set = dynamic_cast<BulkSet*>(set.get()))
       return failures_.Noted(bulk_.Commit(*bulk_set));
     auto& rocks_set = static_cast<RocksWriteSet&>(*set);
@@ -270,6 +276,8 @@ class RocksEngine final : public RocksView<Engine> {
     const uint64_t covered = LatestSequence();
     const auto status = database_->db->SyncWAL();
     SLUICE_TRY(failures_.Noted(status, "syncing the store's log"));
+    // What the log did not take was noted before it became visible, so before it was covered.
+    SLUICE_TRY(database_->log_failure->Check("syncing the store's log"));
     return failures_.Noted(database_->synced.Write(covered));
   }
 
@@ -295,7 +303,15 @@ class RocksEngine final : public RocksView<Engine> {
   }
 
   DiskSpace Disk() const override {
-    return DiskSpaceOf(*database_->db, database_->folder.path(), database_->env.get());
+    return DiskSpaceOf(*database_->db, database_->folder.path(), database_->files.get());
+  }
+
+  Result<void> CheckFiles() const override {
+    rocksdb::ReadOptions options;
+    options.readahead_size = kCheckReadBytes;
+    const auto status = database_->db->VerifyChecksum(options);
+    if (status.ok()) return {};
+    return FromRocksStatus(status, "checking the files of the store");
   }
 
   Result<void> Health() const override {
@@ -326,11 +342,11 @@ Result<std::unique_ptr<Engine>> OpenRocksEngine(const std::string& folder,
   auto database = std::make_shared<RocksDatabase>();
   SLUICE_TRY(database->folder, StoreFolder::Open(folder));
   auto db_options = MakeRocksOptions(options);
-  db_options.listeners.push_back(database->log_failure);
-  if (file_system != nullptr) {
-    database->env = rocksdb::NewCompositeEnv(file_system);
-    db_options.env = database->env.get();
-  }
+  database->files = file_system;
+  database->env = rocksdb::NewCompositeEnv(
+      MakeLogGuard(file_system != nullptr ? file_system : rocksdb::FileSystem::Default(),
+                   database->folder.database_path(), database->log_failure));
+  db_options.env = database->env.get();
   // Compaction gives way to those who wait for an answer.
   db_options.env->LowerThreadPoolCPUPriority(rocksdb::Env::LOW);
   rocksdb::DB* db = nullptr;

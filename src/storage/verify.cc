@@ -149,10 +149,21 @@ Result<VerifySummary> Verify(const ReadView& view, const VerifyOptions& options,
   return StoreVerifier(view, options).Run(stop);
 }
 
+Result<void> VerifyFiles(const Engine& engine, const VerifyOptions& options,
+                         VerifySummary& summary) {
+  auto checked = engine.CheckFiles();
+  if (checked.ok() || checked.error().code != Code::kCorrupt) return checked;
+  ++summary.differences;
+  if (options.on_difference) options.on_difference({}, checked.error().message);
+  return {};
+}
+
 Result<VerifySummary> VerifyFolder(const std::string& folder, const StoreOptions& store_options,
                                    const VerifyOptions& options, const Stop& stop) {
   SLUICE_TRY(const auto engine, OpenRocksEngine(folder, store_options, nullptr));
-  return Verify(*engine->TakeSnapshot(), options, stop);
+  SLUICE_TRY(auto summary, Verify(*engine->TakeSnapshot(), options, stop));
+  SLUICE_TRY(VerifyFiles(*engine, options, summary));
+  return summary;
 }
 
 Result<RebuildSummary> RebuildFolder(const std::string& folder, const StoreOptions& store_options,

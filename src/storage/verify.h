@@ -50,7 +50,11 @@ struct RebuildSummary {
 // leaves a store that has to be rebuilt.
 Result<RebuildSummary> Rebuild(Engine& engine, const VerifyOptions& options, const Stop& stop);
 
-// The same for a store on disk that no process has open.
+// Adds what Engine::CheckFiles finds: what damaged files leave out, reading does not miss.
+Result<void> VerifyFiles(const Engine& engine, const VerifyOptions& options,
+                         VerifySummary& summary);
+
+// Both for a store on disk that no process has open.
 Result<VerifySummary> VerifyFolder(const std::string& folder, const StoreOptions& store_options,
                                    const VerifyOptions& options, const Stop& stop);
 Result<RebuildSummary> RebuildFolder(const std::string& folder, const StoreOptions& store_options,

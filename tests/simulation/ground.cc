@@ -46,7 +46,20 @@ class RocksGround final : public Ground {
     system_->Plan(plan);
   }
   void ClearFaults() override { system_->Plan({}); }
+  void FlipWrites(uint64_t one_in) override {
+    FaultPlan plan;
+    plan.flip_write_one_in = one_in;
+    system_->Plan(plan);
+  }
+  void FlipReadsOnceOpened(uint64_t one_in) override { flip_read_one_in_ = one_in; }
+  uint64_t flips() const override { return system_->flips(); }
   Result<std::unique_ptr<Engine>> Open() override {
+    if (flip_read_one_in_ != 0) {
+      FaultPlan plan;
+      plan.flip_read_one_in = flip_read_one_in_;
+      system_ = std::make_shared<FaultFileSystem>(random_.Next(), plan);
+      return OpenRocksEngine(folder_.path(), options(), system_, hooks_);
+    }
     // Sometimes the power goes again while the log is being read.
     FaultPlan plan;
     if (random_.Below(6) == 0) plan.power_lost_after = random_.Below(20);
@@ -94,6 +107,7 @@ class RocksGround final : public Ground {
   ManualClock clock_;
   TemporaryFolder folder_{kInMemory};
   std::shared_ptr<FaultFileSystem> system_;
+  uint64_t flip_read_one_in_ = 0;
   std::optional<std::string>
       mark_;  // As it was when the power was cut, if it was there until then.
 };

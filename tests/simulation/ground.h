@@ -29,6 +29,11 @@ class Ground {
   virtual bool dead() const = 0;
   // Whether a failed write leaves a store that goes on.
   virtual bool goes_on_after_failure() const = 0;
+
+  // Bits that flip, where there are checksums to tell of them: one piece of data in so many.
+  virtual void FlipWrites(uint64_t /*one_in*/) {}           // From now on, until ClearFaults.
+  virtual void FlipReadsOnceOpened(uint64_t /*one_in*/) {}  // From the next opening on.
+  virtual uint64_t flips() const { return 0; }
 };
 
 struct GroundOptions {

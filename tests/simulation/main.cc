@@ -20,11 +20,14 @@ using storage::testing::EngineKind;
 using storage::testing::FaultCounts;
 using storage::testing::Mistake;
 using storage::testing::RunStoreFaults;
+using storage::testing::RunStoreFlips;
 
 constexpr const char* kUsage =
     "sluice-sim store [--from SEED] [--seeds N] [--seconds N] [--rocks-every N]\n"
     "sluice-sim hub [--from SEED] [--seeds N] [--seconds N] [--rocks-every N]\n"
     "    a whole hub on a virtual clock\n"
+    "sluice-sim flips [--from SEED] [--seeds N] [--seconds N]   a store whose disk flips bits\n"
+    "sluice-sim once   the seeds that have found something once\n"
     "sluice-sim mistakes | hub-mistakes [--seeds N]   plants mistakes: each must be found\n"
     "Of N seeds (--rocks-every) one is on RocksDB and the others in memory; 0: none.\n"
     "Ends with 1 where there was a difference, and prints its seed.\n";
@@ -52,6 +55,35 @@ int RunStore(const Options& options) {
   // A run in which nothing was lost or failed has shown nothing.
   const bool shown = counts.failures > 0 && counts.operations_lost > 0;
   return result.differences == 0 && shown ? 0 : 1;
+}
+
+int RunFlips(const Options& options) {
+  FaultCounts counts;
+  const auto result = RunSeeds<FaultCounts>(options.range, counts, RunStoreFlips);
+  fmt::print(
+      "{} flip seeds from {}, {} differences: {} operations, {} bits flipped and {} histories told "
+      "of them; {:.0f} s\n",
+      result.done, options.range.from, result.differences, counts.operations, counts.flips,
+      counts.flips_told, result.seconds);
+  const bool shown = counts.flips > counts.flips_told && counts.flips_told > 0;
+  return result.differences == 0 && shown ? 0 : 1;
+}
+
+// Seeds beyond what `make test` runs that showed a mistake, of the store or of its model.
+int RunOnce() {
+  constexpr uint64_t kInStore[] = {637, 2582, 3220};
+  uint64_t differences = 0;
+  for (const uint64_t seed : kInStore) {
+    Options options;
+    options.range = {.from = seed, .count = 1};
+    FaultCounts ignored;
+    differences +=
+        RunSeeds<FaultCounts>(options.range, ignored, [&](uint64_t its, FaultCounts& counts) {
+          return RunStoreFaults(its, options.KindOf(its), Mistake::kNone, counts);
+        }).differences;
+  }
+  fmt::print("{} seeds, {} differences\n", std::size(kInStore), differences);
+  return differences == 0 ? 0 : 1;
 }
 
 int RunHub(const Options& options) {
@@ -142,6 +174,8 @@ int Main(const std::vector<std::string>& arguments) {
       return fmt::print("{}", kUsage), 2;
   }
   if (!arguments.empty() && arguments[0] == "store") return RunStore(options);
+  if (!arguments.empty() && arguments[0] == "flips") return RunFlips(options);
+  if (!arguments.empty() && arguments[0] == "once") return RunOnce();
   if (!arguments.empty() && arguments[0] == "hub") return RunHub(options);
   if (!arguments.empty() && arguments[0] == "mistakes") return RunMistakes(options, false);
   if (!arguments.empty() && arguments[0] == "hub-mistakes") return RunMistakes(options, true);

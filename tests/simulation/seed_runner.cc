@@ -14,6 +14,8 @@
 namespace sluice::testing::internal {
 namespace {
 
+constexpr uint64_t kToldEvery = 500;
+
 double SecondsSince(SteadyTime start) {
   return std::chrono::duration<double>(SystemClock().Steady() - start).count();
 }
@@ -52,6 +54,10 @@ SeedResult RunSeeds(const SeedRange& range, SharedProgress& shared,
     SLUICE_CHECK(child >= 0);
     if (child == 0) {
       while (MayGoOn(range, result, start)) {
+        // So that a run that was broken off goes on from where it was.
+        if (result.done != 0 && result.done % kToldEvery == 0)
+          fmt::print(stderr, "{} seeds done, {} differences; the next is {}\n", result.done,
+                     result.differences, range.from + result.done);
         result.last = range.from + result.done++;
         if (const auto difference = run(result.last); !difference.empty()) Tell(result, difference);
       }

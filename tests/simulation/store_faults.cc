@@ -4,6 +4,7 @@
 
 #include "storage/engine_store.h"
 #include "storage/verify.h"
+#include "tests/simulation/flip_check.h"
 #include "tests/support/store_driver.h"
 
 namespace sluice::storage::testing {
@@ -13,6 +14,8 @@ constexpr int kRounds = 3;
 constexpr uint64_t kStepsMax = 60;
 // Where commits of so few entities are bulk loads, others come between that are not synced.
 constexpr size_t kBulkEntities = 7;
+
+enum class Flips { kNone, kAtTheEnd };
 
 class FaultRun {
  public:
@@ -26,7 +29,7 @@ class FaultRun {
     options_.free_space_min = 0;
   }
 
-  std::string Run(uint64_t seed) {
+  std::string Run(uint64_t seed, Flips flips) {
     auto difference = Open();
     if (!difference.empty()) return difference;
     RandomDriver driver(*store_, seed);
@@ -36,7 +39,9 @@ class FaultRun {
       difference = RunRound(driver);
       if (!difference.empty()) return fmt::format("round {}: {}", round, difference);
     }
-    return {};
+    if (flips == Flips::kNone) return {};
+    difference = random_.Below(2) == 0 ? FlipReads() : FlipWrites(driver);
+    return difference.empty() ? difference : "with flipped bits: " + difference;
   }
 
  private:
@@ -115,6 +120,77 @@ class FaultRun {
     return driver.difference();
   }
 
+  // What is on the disk is sound, and reading it flips bits: told, or as it is.
+  std::string FlipReads() {
+    if (const auto durable = store_->WaitDurable(store_->last_sequence(), Stop()); !durable.ok())
+      return "syncing failed: " + durable.error().ToText();
+    const auto truth = ReadEverything(*engine_);
+    if (!truth.ok()) return "reading failed: " + truth.error().ToText();
+    store_.reset();
+    ground_->FlipReadsOnceOpened(1 + random_.Below(60));
+    const auto engine = ground_->Open();
+    if (!engine.ok()) return TellOfFlips("opening", engine.error());
+    std::string difference;
+    bool told = false;
+    for (int pass = 0; pass < 3 && !told && difference.empty(); ++pass)
+      difference = FindServedDifference(**engine, *truth, told);
+    counts_.flips += ground_->flips();
+    if (told) ++counts_.flips_told;
+    return difference;
+  }
+
+  // What is written has flipped bits: whoever reads it is told, or it is a state that there was.
+  std::string FlipWrites(RandomDriver& driver) {
+    states_ = {driver.model()};
+    durable_ = 0;
+    ground_->FlipWrites(1 + random_.Below(100));
+    driver.AllowCorruption();
+    const auto steps = 1 + random_.Below(kStepsMax);
+    for (uint64_t step = 0; step < steps; ++step) {
+      driver.Step();
+      if (!driver.difference().empty()) return driver.difference();
+      if (driver.failed()) break;
+      states_.push_back(driver.model());
+      if (random_.Below(8) == 0 && store_->WaitDurable(store_->last_sequence(), Stop()).ok())
+        durable_ = states_.size() - 1;
+    }
+    // The power goes, or the store is closed and writes everything to files.
+    const bool crash = random_.Below(2) == 0;
+    if (crash) ground_->CutPower();
+    store_.reset();
+    counts_.flips += ground_->flips();
+    if (crash) ground_->LosePower();
+    ground_->ClearFaults();
+    auto difference = OpenFlipped(driver);
+    if (difference.empty()) return {};
+    return fmt::format("{}{}: {}", crash ? "after a loss of power" : "after closing",
+                       driver.failed() ? ", an operation had failed" : "", difference);
+  }
+
+  // Empty also where an error told of the flipped bits.
+  std::string OpenFlipped(const RandomDriver& driver) {
+    auto engine = ground_->Open();
+    if (!engine.ok()) return TellOfFlips("opening", engine.error());
+    const auto everything = ReadEverything(**engine);
+    if (!everything.ok()) return TellOfFlips("reading", everything.error());
+    if (const auto files = (*engine)->CheckFiles(); !files.ok())
+      return TellOfFlips("checking files", files.error());
+    engine_ = engine->get();
+    auto store = EngineStore::Open(*std::move(engine), options_);
+    if (!store.ok()) return TellOfFlips("opening", store.error());
+    store_ = *std::move(store);
+    auto difference = Verified();
+    if (!difference.empty()) return difference;
+    const auto in_doubt = driver.failed() ? driver.in_doubt() : RandomDriver::Effect();
+    return FindState(in_doubt, difference) ? std::string() : difference;
+  }
+
+  std::string TellOfFlips(std::string_view doing, const Error& error) {
+    ++counts_.flips_told;
+    if (error.code == Code::kCorrupt || error.code == Code::kIo) return {};
+    return fmt::format("{}: {}", doing, error.ToText());
+  }
+
   // Which of the states is there now.
   std::optional<Model> FindState(const RandomDriver::Effect& in_doubt, std::string& nearest) {
     if (in_doubt) {
@@ -152,7 +228,11 @@ class FaultRun {
 }  // namespace
 
 std::string RunStoreFaults(uint64_t seed, EngineKind kind, Mistake mistake, FaultCounts& counts) {
-  return FaultRun(seed, kind, mistake, counts).Run(seed);
+  return FaultRun(seed, kind, mistake, counts).Run(seed, Flips::kNone);
+}
+
+std::string RunStoreFlips(uint64_t seed, FaultCounts& counts) {
+  return FaultRun(seed, EngineKind::kRocks, Mistake::kNone, counts).Run(seed, Flips::kAtTheEnd);
 }
 
 }  // namespace sluice::storage::testing

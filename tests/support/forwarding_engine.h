@@ -44,6 +44,7 @@ class ForwardingEngine : public Engine {
   }
   uint64_t DiskBytes() const override { return engine_->DiskBytes(); }
   DiskSpace Disk() const override { return engine_->Disk(); }
+  Result<void> CheckFiles() const override { return engine_->CheckFiles(); }
   Result<void> Health() const override { return engine_->Health(); }
   Result<BackupReport> Backup(const BackupOptions& options, const Stop& stop) override {
     return engine_->Backup(options, stop);

@@ -27,6 +27,8 @@ class RandomDriver {
 
   // The disk may fail: an operation that fails with kIo or kUnavailable is in doubt, no difference.
   void AllowFailures() { failures_allowed_ = true; }
+  // It may flip bits too: kCorrupt is no difference either.
+  void AllowCorruption() { corruption_allowed_ = true; }
   // The last operation failed. Its effect, for when the store turns out to have done it.
   bool failed() const { return failed_; }
   const Effect& in_doubt() const { return in_doubt_; }
@@ -86,8 +88,10 @@ class RandomDriver {
   // Takes the effect over into the model if the store has done the operation.
   template <class T>
   void Settle(const Result<T>& result, bool accepted, const std::string& what, Effect effect) {
-    const bool broken = !result.ok() && (result.error().code == Code::kIo ||
-                                         result.error().code == Code::kUnavailable);
+    const bool broken =
+        !result.ok() &&
+        (result.error().code == Code::kIo || result.error().code == Code::kUnavailable ||
+         (corruption_allowed_ && result.error().code == Code::kCorrupt));
     if (failures_allowed_ && broken) {
       failed_ = true;
       in_doubt_ = accepted ? std::move(effect) : Effect();
@@ -150,7 +154,8 @@ class RandomDriver {
            [key = name](Store& store, Model& model) {
              auto& its = model.datasets.at(key);
              const auto number = store.CurrentFullRun(its.number);
-             if (!number) return;
+             // Also where it was in doubt, and is the run that was there before.
+             if (!number || (its.run && its.run->number == *number)) return;
              its.run = ModelRun{.number = *number, .begin = its.next, .seen = {}, .notes = {}};
            });
   }
@@ -252,7 +257,9 @@ class RandomDriver {
     commit.dataset = dataset.number;
     commit.appends = appends;
     commit.full_run = content->run;
-    const auto value = std::to_string(dataset.next);
+    // Another one each time: what a commit changed beyond that (what a full run has seen, where ids
+    // came from) is not read back, so nothing else would tell after a crash whether it is there.
+    const auto value = std::to_string(++appends_);
     commit.state = {{"written/" + name, value}};
     const auto receipt = store_->Write(commit);
     CommitReceipt expected;
@@ -307,8 +314,10 @@ class RandomDriver {
   Store* store_;
   SeededRandom random_;
   Model model_;
+  uint64_t appends_ = 0;
   bool compacted_ = false;
   bool failures_allowed_ = false;
+  bool corruption_allowed_ = false;
   bool failed_ = false;
   bool holds_ignored_ = false;
   Effect in_doubt_;
