@@ -174,7 +174,10 @@ class Settling {
     }
     for (const auto& [output, was_last] : old) {
       const auto found = last.find(output);
-      if (found != last.end() && IsLive(batch_.entities[found->second])) continue;
+      if (found != last.end() && IsLive(batch_.entities[found->second])) {
+        if (was_last) SLUICE_TRY(FallBehind(output, now));
+        continue;
+      }
       SLUICE_TRY(Leave(output, was_last, found != last.end(), number));
     }
     return {};
@@ -185,6 +188,14 @@ class Settling {
     if (shared->now.size() > 1) ++counts_.shared;
     if (!live) return shared->now.empty();
     return *shared->now.rbegin() == now;
+  }
+
+  // An output that still comes from this entity, which was the last one: its place may be an
+  // earlier one now, as that of a merged entity that has another first member.
+  Result<void> FallBehind(const std::string& output, const Contributor& now) {
+    SLUICE_TRY(const Shared* const shared, FindShared(output));
+    if (*shared->now.rbegin() != now) again_.insert(shared->now.rbegin()->source);
+    return {};
   }
 
   // An output that this entity gave comes no longer from it.

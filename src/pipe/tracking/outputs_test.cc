@@ -55,6 +55,23 @@ TEST(OutputsTest, AnEarlierOneDoesNotOverwriteALaterOne) {
   EXPECT_EQ(hub.Dataset("out"), R"({"_id":"x","from":"b","h":[],"to":"x"})");
 }
 
+// "e1" is given from the dataset b until that entity joins one of a; then its place is in a, before
+// that of "e2", which has been there all the time and is not read by the run.
+TEST(OutputsTest, AnEntityWhosePlaceMovesBackLeavesItsOutputToTheLastOne) {
+  TestHub hub;
+  hub.Feed("a", {R"({"_id":"e1","k":9,"v":"a1"})"});
+  hub.Feed("b", {R"({"_id":"e2","k":8,"v":"b2"})", R"({"_id":"e1","k":1,"v":"b1"})"});
+  hub.MustPut(R"([{"_id": "out", "type": "pipe",
+      "source": {"type": "merge", "version": 2, "datasets": ["a a", "b b"], "identity": "first",
+                 "equality": [["eq", "a.k", "b.k"]]},
+      "transform": {"type": "dtl", "rules": {"default": [["copy", "v"], ["add", "_id", "x"]]}}}])");
+  hub.Run("out");
+  EXPECT_EQ(hub.Dataset("out"), R"({"_id":"x","v":"b1"})");
+  hub.Feed("a", {R"({"_id":"z","k":1,"v":"z"})"});
+  EXPECT_EQ(hub.Run("out").kind, RunKind::kIncremental);
+  EXPECT_EQ(hub.Dataset("out"), R"({"_id":"x","v":"b2"})");
+}
+
 TEST(OutputsTest, CreatedEntitiesGoWithTheirSource) {
   TestHub hub;
   hub.Feed("in", {R"({"_id":"a","made":[{"_id":"p"},{"_id":"q"}]})"});
