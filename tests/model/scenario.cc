@@ -165,14 +165,22 @@ class Scenario {
   bool Rest() {
     for (int round = 0; round < kRoundsMax; ++round) {
       bool quiet = true;
+      const size_t populated = CountPopulated();
       for (const Pipe& pipe : configuration_.pipes) {
         const auto report = RunOne(pipe, Meanwhile::kNothing);
         if (failed_) return false;
         quiet &= report.counts.read + report.counts.again + report.counts.written == 0;
       }
-      if (quiet) return true;
+      // A pipe may have waited for one that has populated its dataset behind it, without reading.
+      if (quiet && CountPopulated() == populated) return true;
     }
     return false;
+  }
+
+  size_t CountPopulated() {
+    const auto datasets = world_.store().ListDatasets();
+    return static_cast<size_t>(std::ranges::count_if(
+        datasets, [](const storage::DatasetInfo& info) { return info.populated; }));
   }
 
   Datasets ReadAll() const {

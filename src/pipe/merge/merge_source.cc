@@ -72,7 +72,10 @@ class MergeSource final : public Source, public SourceById, public Explainer {
     return {.supports_since = true, .is_since_comparable = true, .is_chronological = true};
   }
 
-  Result<std::unique_ptr<SourceReader>> Open(const OpenRequest& request) override {
+  Result<std::unique_ptr<SourceReader>> Open(const OpenRequest& asked) override {
+    OpenRequest request = asked;
+    if (!request.snapshot) request.snapshot = setup_->store->TakeSnapshot();
+    if (request.stores) given_ = request.snapshot;
     if (request.kind == RunKind::kFull || request.kind == RunKind::kRescan ||
         request.since.IsNull()) {
       auto reader = std::make_unique<FullMerge>(setup_, kept_, request);
@@ -115,7 +118,9 @@ class MergeSource final : public Source, public SourceById, public Explainer {
   Result<Batch> ReadAgain(std::span<const std::string> ids, std::optional<Value> before,
                           std::shared_ptr<const storage::Snapshot> snapshot,
                           const Stop& stop) override {
-    return ReadGroupsAgain(*setup_, ids, before, std::move(snapshot), stop);
+    auto given = given_.lock();
+    if (!given) given = snapshot;
+    return ReadGroupsAgain(*setup_, ids, before, std::move(given), std::move(snapshot), stop);
   }
 
   Result<std::string> Explain(std::string_view id, const Stop& stop) const override {
@@ -130,6 +135,8 @@ class MergeSource final : public Source, public SourceById, public Explainer {
   std::shared_ptr<KeptJob> kept_ = std::make_shared<KeptJob>();
   Indexes& indexes_;
   std::string shape_;
+  // What the reader of the run that goes on reads, as long as there is one; used by its thread.
+  std::weak_ptr<const storage::Snapshot> given_;
 };
 
 Strategy StrategyOf(std::string_view name) {

@@ -88,10 +88,11 @@ class Reader {
 
 Result<Batch> ReadGroupsAgain(const MergeSetup& setup, std::span<const std::string> ids,
                               const std::optional<Value>& before,
+                              std::shared_ptr<const storage::Snapshot> given,
                               std::shared_ptr<const storage::Snapshot> snapshot, const Stop& stop) {
   Batch batch;
-  batch.snapshot = snapshot;
-  Reader reader(setup, std::move(snapshot), batch);
+  batch.snapshot = std::move(snapshot);
+  Reader reader(setup, std::move(given), batch);
   if (before) SLUICE_TRY(reader.LeaveOutFrom(*before));
   for (const std::string& id : ids) {
     if (stop.IsSet()) return MakeError(Code::kCancelled, "stopped");
