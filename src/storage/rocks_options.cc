@@ -90,6 +90,10 @@ rocksdb::DBOptions MakeRocksOptions(const StoreOptions& options) {
       std::make_shared<rocksdb::WriteBufferManager>(2 * options.memtable_bytes);
   // What recovery reads again: bounds the time to open after a crash.
   db.max_total_wal_size = options.memtable_bytes;
+  // What is written goes to the disk at once, not all when somebody waits for a sync: of the log,
+  // or of anything else, since a file system's journal makes one wait for the other.
+  db.wal_bytes_per_sync = kMebibyte / 2;
+  db.bytes_per_sync = kMebibyte;
   db.max_open_files = 1000;
   db.skip_stats_update_on_db_open = true;
   db.skip_checking_sst_file_sizes_on_db_open = true;
