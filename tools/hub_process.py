@@ -90,6 +90,12 @@ class HubProcess:
             raise RuntimeError(f"the pipes did not all succeed: {json.dumps(answer, indent=2)}")
         return answer
 
+    def has_dataset(self, dataset: str) -> bool:
+        status = self.send("GET", f"datasets/{urllib.parse.quote(dataset, safe='')}").status
+        if status not in (200, 404):
+            raise RuntimeError(f"GET datasets/{dataset}: {status}")
+        return status == 200
+
     def entities(self, dataset: str, **parameters) -> list:
         """The latest versions, deleted ones too; the API's own default is the whole history."""
         query = urllib.parse.urlencode({"history": "false", **parameters})

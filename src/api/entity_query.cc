@@ -20,9 +20,7 @@ Result<EntityQuery> ReadEntityQuery(const Parameters& query) {
   } else if (since && *since >= 0) {
     result.read.from = static_cast<storage::Offset>(*since) + 1;
   }
-  if (query.Has("subset")) {
-    return MakeError(Code::kNotBuilt, "reading a subset of a dataset is not built in this version");
-  }
+  if (query.Has("subset")) result.subset = query.Text("subset", "");
   return result;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <limits>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,7 +16,8 @@ namespace sluice::api {
 struct EntityQuery {
   storage::ReadOptions read;
   uint64_t limit = std::numeric_limits<uint64_t>::max();
-  bool populated = false;  // Only if a full run has completed.
+  bool populated = false;             // Only if a full run has completed.
+  std::optional<std::string> subset;  // ["eq", INDEX_EXPRESSION, VALUE].
 };
 
 // `since` is the `_updated` of the last entity seen: what comes after it is read, in reverse what

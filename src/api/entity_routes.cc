@@ -51,8 +51,12 @@ Result<void> SendEntities(const Service& service, const Request& request, Answer
   if (query.populated && !found.info.populated) {
     return MakeError(Code::kNotFound, "the dataset \"{}\" is not populated yet", dataset);
   }
-  SLUICE_TRY(auto reader, found.snapshot->ReadLog(found.info.number, query.read));
-  SLUICE_TRY(answer.Start({.headers = DatasetHeaders(found.info)}));
+  SLUICE_TRY(auto reader, query.subset ? service->hub->ReadSubset(found.snapshot, found.info,
+                                                                  *query.subset, query.read)
+                                       : found.snapshot->ReadLog(found.info.number, query.read));
+  auto headers = DatasetHeaders(found.info);
+  if (query.subset) headers.emplace_back("X-Dataset-Filtered", "true");
+  SLUICE_TRY(answer.Start({.headers = std::move(headers)}));
   EntityList list(answer);
   Arena arena;
   std::vector<Entity> entities;
@@ -193,6 +197,10 @@ void AddEntityRoutes(Router& router, const Service& service) {
                         .type = "boolean",
                         .doc = "404 if no full run of its pipe has completed yet.",
                         .default_json = "false"});
+  parameters.push_back({.name = "subset",
+                        .doc = "[\"eq\", INDEX_EXPRESSION, VALUE] as JSON: only entities for which "
+                               "this holds as in joins; one that has left the subset comes as a "
+                               "deleted one. 404 if the dataset has no such index."});
   router.Add({.method = Method::kGet,
               .pattern = "/api/datasets/{dataset_id}/entities",
               .permission = Permission::kReadData,

@@ -1,9 +1,9 @@
 #include "dtl/aliased_key.h"
 
-#include "dtl/check.h"
-#include "dtl/compile.h"
+#include <vector>
+
 #include "dtl/expression_key.h"
-#include "dtl/parse.h"
+#include "dtl/key_expression.h"
 
 namespace sluice::dtl {
 namespace {
@@ -55,35 +55,20 @@ Result<AliasedKey> CompileAliasedKey(const config::ConfigView& expression,
                                      std::span<const AliasedDataset> datasets,
                                      const Catalogue& catalogue, const CompileOptions& options,
                                      config::Issues& issues) {
-  config::Issues own;
-  Compiled compiled;
-  compiled.ground = std::make_shared<Ground>();
-  compiled.ground->options = options;
-  Parser parser(catalogue, compiled.ground->options, own, compiled.analysis,
-                compiled.ground->constants);
-  for (const AliasedDataset& dataset : datasets) parser.DeclareAlias(dataset.alias);
-  const Expr expr = parser.ParseExpression(expression);
-  compiled.ground->slots = parser.slots();
-  CheckExpression(expr, own);
-  NodePtr node;
-  if (!own.HasErrors()) node = Compiler(compiled, own).Compile(expr);
-  for (const config::Issue& issue : own.all()) issues.Add(issue);
-  for (const config::Issue& issue : own.all()) {
-    if (issue.level != config::Level::kError) continue;
-    Error error = MakeError(Code::kBadConfig, "{}", issue.message);
-    error.at = issue.at;
-    return error;
-  }
-  auto alias = FindOnlyAlias(expression, expr, datasets);
+  std::vector<std::string> aliases;
+  aliases.reserve(datasets.size());
+  for (const AliasedDataset& dataset : datasets) aliases.push_back(dataset.alias);
+  SLUICE_TRY(const auto compiled,
+             CompileKeyExpression(expression, aliases, catalogue, options, issues));
+  auto alias = FindOnlyAlias(expression, compiled.expr, datasets);
   if (!alias.ok()) {
     issues.AddError(alias.error());
     return alias.TakeError();
   }
-  return AliasedKey{
-      .dataset = *alias,
-      .key = std::make_shared<ExpressionKey>(
-          datasets[*alias].dataset, CanonicalText(expr, compiled.ground->options.namespaces),
-          compiled.ground, std::move(node), static_cast<int>(*alias))};
+  return AliasedKey{.dataset = *alias,
+                    .key = std::make_shared<ExpressionKey>(
+                        datasets[*alias].dataset, CanonicalText(compiled.expr, options.namespaces),
+                        compiled.ground, compiled.node, static_cast<int>(*alias))};
 }
 
 }  // namespace sluice::dtl

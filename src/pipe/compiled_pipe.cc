@@ -181,6 +181,9 @@ class Compiler {
     }
     pipe_.sink = Make(type->make, sink);
     pipe_.dataset_sink = dynamic_cast<const DatasetSink*>(pipe_.sink.get());
+    if (!pipe_.dataset_sink) return;
+    const IndexedKeys& declared = pipe_.dataset_sink->options().indexed;
+    pipe_.indexes.insert(pipe_.indexes.end(), declared.begin(), declared.end());
   }
 
   void PlanTracking() {

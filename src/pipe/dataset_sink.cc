@@ -155,6 +155,14 @@ class DatasetWriter final : public SinkWriter {
 }  // namespace
 
 Result<storage::DatasetInfo> DatasetSink::Create() const {
+  SLUICE_TRY(auto info, CreateDataset());
+  if (options_.indexed.empty() || indexed_ == info.number) return info;
+  SLUICE_TRY(options_.indexes->Build(options_.indexed, Stop()));
+  indexed_ = info.number;
+  return info;
+}
+
+Result<storage::DatasetInfo> DatasetSink::CreateDataset() const {
   const auto info = store_.FindDataset(options_.dataset);
   if (info && info->options == options_.storage) return *info;
   SLUICE_TRY(auto made, store_.CreateDataset(options_.dataset, options_.storage));
@@ -176,6 +184,7 @@ Result<storage::CommitReceipt> DatasetSink::Commit(std::span<const storage::Appe
 }
 
 Result<std::unique_ptr<SinkWriter>> DatasetSink::Open(RunKind kind, const Stop& stop) {
+  indexed_ = 0;  // An index that was dropped comes again.
   SLUICE_TRY(auto info, Create());
   if (options_.set_initial_offset == InitialOffset::kInitially && !info.populated) {
     SLUICE_TRY(store_.SetPopulated(info.number, true));

@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <span>
@@ -9,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "pipe/indexes.h"
 #include "pipe/registry.h"
 
 namespace sluice::pipe {
@@ -31,6 +33,10 @@ struct DatasetSinkOptions {
   std::optional<uint64_t> breaker_count = {};
   bool may_trip = false;  // A transform of the pipe uses trip!.
   std::string pipe = {};
+  // configuration-sinks-dataset.rst, `indexes`: made with the dataset, and filled where it is
+  // there.
+  IndexedKeys indexed = {};
+  Indexes* indexes = nullptr;  // Needed where there are keys.
   storage::DatasetOptions storage;
 };
 
@@ -56,16 +62,20 @@ class DatasetSink final : public Sink {
   const DatasetSinkOptions& options() const { return options_; }
   storage::Store& store() const { return store_; }
   const Clock& clock() const { return clock_; }
-  // Makes the dataset where it is missing, or its options other than configured.
+  // Makes the dataset where it is missing, or its options other than configured, and its indexes.
   Result<storage::DatasetInfo> Create() const;
   // One commit; makes the dataset where it is missing.
   Result<storage::CommitReceipt> Commit(std::span<const storage::Append> appends,
                                         DatasetWrite write) const;
 
  private:
+  Result<storage::DatasetInfo> CreateDataset() const;
+
   DatasetSinkOptions options_;
   storage::Store& store_;
   const Clock& clock_;
+  // The incarnation whose indexes are filled.
+  mutable std::atomic<storage::DatasetNumber> indexed_{0};
 };
 
 void AddDatasetSink(Registry& registry);

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include "config/document.h"
 #include "config/option_table.h"
+#include "dtl/subset.h"
 #include "pipe/dataset_sink.h"
 
 namespace sluice::pipe {
@@ -15,6 +17,7 @@ struct Options {
   bool mark_deletion_tracked = false;
   int64_t max_entity_bytes_size = 104'857'600;
   config::ConfigView prevent_multiple_versions;
+  config::ConfigView indexes;
   bool enable_optimistic_locking = false;
   std::optional<bool> track_children;
   std::optional<double> circuit_breaker_threshold_factor;
@@ -37,6 +40,10 @@ const config::OptionTable<Options>& Table() {
                "The size of an entity as it is stored, at most."),
       Optional("prevent_multiple_versions", &O::prevent_multiple_versions,
                "True: a new version of what is there fails the pipe; \"ignore\": it is left out."),
+      Optional(
+          "indexes", &O::indexes,
+          "\"$ids\", or a list of index expressions over _S: indexes of the dataset, for subsets "
+          "and look-ups."),
       Optional("enable_optimistic_locking", &O::enable_optimistic_locking,
                "An entity's _updated must be that of the latest version."),
       Optional("track_children", &O::track_children,
@@ -92,6 +99,33 @@ storage::DatasetOptions ReadCompaction(const config::ConfigView& pipe, const std
   return options;
 }
 
+Result<void> ReadIndexes(const config::ConfigView& stated, const MakeContext& context,
+                         DatasetSinkOptions& options) {
+  const Value& value = stated.value();
+  if (!stated.exists() || value.IsNull()) return {};
+  config::Issues own;
+  config::Issues& issues = context.issues ? *context.issues : own;
+  const auto add = [&](const config::ConfigView& expression) -> Result<void> {
+    SLUICE_TRY(auto key,
+               dtl::CompileIndexExpression(
+                   expression, options.dataset, *context.catalogue,
+                   {.pipe_id = context.pipe_id, .namespaces = context.namespaces}, issues));
+    options.indexed.push_back(std::move(key));
+    return {};
+  };
+  if (value.IsList()) {
+    for (size_t i = 0; i < value.count(); ++i) SLUICE_TRY(add(stated[i]));
+  } else if (value.AsString() == "$ids") {
+    SLUICE_TRY(const auto ids, config::Document::Parse(R"({"indexes": "_S.$ids"})"));
+    SLUICE_TRY(add(ids->root()["indexes"]));
+  } else {
+    return stated.Fail("expected \"$ids\" or a list of index expressions, found {}",
+                       stated.Describe());
+  }
+  options.indexes = context.indexes;
+  return {};
+}
+
 Result<std::unique_ptr<Sink>> MakeDatasetSink(const config::ConfigView& config,
                                               const MakeContext& context) {
   SLUICE_TRY(auto read, Table().Read(config));
@@ -108,6 +142,7 @@ Result<std::unique_ptr<Sink>> MakeDatasetSink(const config::ConfigView& config,
   }
   options.max_entity_bytes_size =
       std::min<size_t>(static_cast<size_t>(read.max_entity_bytes_size), limits::kEntityBytesMax);
+  SLUICE_TRY(ReadIndexes(config["indexes"], context, options));
   options.deletion_tracking = read.deletion_tracking;
   options.mark_deletion_tracked = read.mark_deletion_tracked;
   options.optimistic_locking = read.enable_optimistic_locking;

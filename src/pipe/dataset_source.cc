@@ -1,7 +1,7 @@
 #include "pipe/dataset_source.h"
 
 #include "config/option_table.h"
-#include "dtl/program.h"
+#include "dtl/subset.h"
 #include "pipe/dataset_reader.h"
 #include "pipe/flow.h"
 
@@ -27,34 +27,32 @@ const config::OptionTable<Options>& Table() {
                "Gives every version that is kept, not only the latest of each entity."),
       Optional("include_replaced", &O::include_replaced,
                "False leaves entities out whose $replaced is true."),
-      Optional("subset", &O::subset,
-               "[\"eq\", EXPRESSION, VALUE]: only entities where this holds. One that leaves the "
-               "subset is taken away downstream."),
+      Optional(
+          "subset", &O::subset,
+          "[\"eq\", INDEX_EXPRESSION, VALUE]: only entities for which this holds as in joins. One "
+          "that leaves the "
+          "subset is taken away downstream."),
   };
   return table;
 }
 
 struct Setup {
   Options options;
-  std::shared_ptr<const dtl::Expression> subset;
+  std::shared_ptr<const dtl::Subset> subset;  // Null: the whole dataset.
   storage::Store* store;
-  const Clock* clock;
 };
 
-Result<void> Filter(const Setup& setup, Batch& batch, const Stop& stop) {
+void Filter(const Setup& setup, Batch& batch) {
   if (!setup.options.include_replaced) {
     std::erase_if(batch.entities, [](const Entity& entity) {
       const Value replaced = entity.dict.Find("$replaced");
       return replaced.AsBoolean().value_or(false);
     });
   }
-  if (!setup.subset) return {};
-  const dtl::Environment environment{.clock = setup.clock, .stop = stop};
+  if (!setup.subset) return;
   for (Entity& entity : batch.entities) {
-    SLUICE_TRY(auto is_in, setup.subset->Evaluate(entity, environment, *batch.arena));
-    if (!is_in.IsTrue()) entity.filtered = true;
+    if (!setup.subset->Contains(entity, *batch.arena)) entity.filtered = true;
   }
-  return {};
 }
 
 class DatasetSourceReader final : public SourceReader {
@@ -76,7 +74,7 @@ class DatasetSourceReader final : public SourceReader {
     while (true) {
       SLUICE_TRY(Batch batch, dataset_.Next(entities_max, stop));
       if (batch.entities.empty()) return batch;
-      SLUICE_TRY(Filter(*setup_, batch, stop));
+      Filter(*setup_, batch);
       if (batch.entities.empty()) continue;
       if (left_) *left_ -= batch.entities.size();
       return batch;
@@ -148,8 +146,7 @@ class DatasetSource final : public Source, public SourceById {
   }
 
   Result<Batch> ReadAgain(std::span<const std::string> ids, std::optional<Value> before,
-                          std::shared_ptr<const storage::Snapshot> snapshot,
-                          const Stop& stop) override {
+                          std::shared_ptr<const storage::Snapshot> snapshot, const Stop&) override {
     Batch batch;
     batch.snapshot = snapshot;
     SLUICE_TRY(const auto info, snapshot->FindDataset(setup_->options.dataset));
@@ -165,7 +162,7 @@ class DatasetSource final : public Source, public SourceById {
         batch.entities.push_back(*entity);
       }
     }
-    SLUICE_TRY(Filter(*setup_, batch, stop));
+    Filter(*setup_, batch);
     NoteSources(batch);
     return batch;
   }
@@ -186,13 +183,13 @@ Result<std::unique_ptr<Source>> MakeDatasetSource(const config::ConfigView& conf
   if (completeness.value().IsTrue() || config["initial_completeness"].value().IsTrue()) {
     return MakeError(Code::kNotBuilt, "completeness of a dataset source");
   }
-  Setup setup{.options = options, .subset = {}, .store = context.store, .clock = context.clock};
+  Setup setup{.options = options, .subset = {}, .store = context.store};
   if (options.subset && !options.subset->value().IsNull()) {
     config::Issues own;
     config::Issues& issues = context.issues ? *context.issues : own;
     const dtl::CompileOptions compile{.pipe_id = context.pipe_id, .namespaces = context.namespaces};
-    SLUICE_TRY(setup.subset,
-               dtl::CompileExpression(*options.subset, *context.catalogue, compile, issues));
+    SLUICE_TRY(setup.subset, dtl::CompileSubset(*options.subset, options.dataset,
+                                                *context.catalogue, compile, issues));
   }
   return std::make_unique<DatasetSource>(std::move(setup));
 }

@@ -154,6 +154,13 @@ class Hub {
   std::shared_ptr<const storage::KeyExtractor> FindExtractor(
       std::string_view dataset, const storage::IndexDefinition& definition) const;
 
+  // The entities of a dataset that are in a subset, ["eq", INDEX_EXPRESSION, VALUE] as JSON, whose
+  // expression means what it means in the pipe that writes the dataset. kBadRequest where it is
+  // none, kNotFound where the dataset has no index over the expression.
+  Result<std::unique_ptr<storage::LogReader>> ReadSubset(
+      std::shared_ptr<const storage::Snapshot> snapshot, const storage::DatasetInfo& dataset,
+      std::string_view subset, const storage::ReadOptions& options) const;
+
   storage::Store& store() const;
   const Registry& registry() const;
   WallTime started() const;

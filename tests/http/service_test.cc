@@ -397,6 +397,26 @@ TEST_F(ServiceTest, ReceivesFromManyAtOnce) {
   EXPECT_EQ(Get("/datasets/pushed").Find("runtime").Find("count-index-exists").AsInteger(), 8000);
 }
 
+TEST_F(ServiceTest, ReadsSubsets) {
+  Upload({R"({"_id": "letters", "type": "pipe", "source": {"type": "http_endpoint"},
+      "sink": {"indexes": ["_S.vowel"]}})"});
+  Send("POST", "/receivers/letters/entities",
+       R"([{"_id": "A", "vowel": true}, {"_id": "B"}, {"_id": "E", "vowel": true}])");
+  const std::string entities = "/datasets/letters/entities";
+  const std::string vowels = "subset=%5B%22eq%22%2C+%22_S.vowel%22%2C+true%5D";
+  EXPECT_EQ(Ids(entities + "?" + vowels), "A E");
+  EXPECT_EQ(Ids(entities + "?limit=1&" + vowels), "A");
+  EXPECT_EQ(Ids(entities + "?history=false&deleted=false&" + vowels), "A E");
+  EXPECT_EQ(Send("GET", entities + "?" + vowels).Header("x-dataset-filtered"), "true");
+  EXPECT_EQ(Send("GET", entities).Header("x-dataset-filtered"), "");
+  Send("POST", "/receivers/letters/entities", R"([{"_id": "A"}])");
+  EXPECT_EQ(Ids(entities + "?since=2&" + vowels), "-A");
+  EXPECT_EQ(Ids(entities + "?history=false&deleted=false&" + vowels), "E");
+  EXPECT_EQ(Problem(Send("GET", entities + "?subset=%5B%22eq%22%2C+%22_S.other%22%2C+true%5D")),
+            "404 not-found");
+  EXPECT_EQ(Problem(Send("GET", entities + "?subset=vowels")), "400 bad-request");
+}
+
 TEST_F(ServiceTest, WritesToDatasets) {
   EXPECT_EQ(Send("POST", "/datasets/d/entities", R"([{"_id": "a", "x": 1}, {"_id": "b"}])").body,
             R"({"received": 2, "written": 2})");

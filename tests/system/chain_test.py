@@ -36,6 +36,8 @@ def main() -> int:
             start = time.monotonic()
 
             def arrived():
+                if not hub.has_dataset("p5"):  # The first push may still be on its way.
+                    return []
                 query = {} if since < 0 else {"since": since}
                 return [e for e in hub.entities("p5", **query) if e.get("n") == push]
 

@@ -212,7 +212,8 @@ def case_full_disk() -> None:
         expect(push(hub, start) == 200, "accepted again, without a restart")
         wait_until(lambda: "has room again" in (path / "hub.log").read_text(), "the event that it goes on")
         count = hub.get("datasets/in")["runtime"]["count-index-exists"]
-        wait_until(lambda: hub.get("datasets/upper")["runtime"]["count-index-exists"] == count, "the pipe goes on")
+        wait_until(lambda: hub.has_dataset("upper")
+                   and hub.get("datasets/upper")["runtime"]["count-index-exists"] == count, "the pipe goes on")
         left = {entity["_id"]: entity["n"] for entity in hub.entities("in", deleted="false")}
         right = {entity["_id"]: entity["n"] for entity in hub.entities("upper", deleted="false")}
         expect(left == right, "downstream is complete")
