@@ -256,11 +256,11 @@ void AddDtl(CLI::App& app, DtlOptions& options, Work& work) {
   });
 
   command = dtl->add_subcommand("explain", "Explain how a pipe joins and what it follows");
-  command->add_option("DIR", options.explain.folder.folder, "A configuration folder")->required();
-  command->add_option("PIPE", options.explain.pipe)->required();
-  command->add_option("--data", options.explain.data,
-                      "A data folder of a hub that does not run: its configuration and indexes");
-  command->add_flag("--json", options.explain.json);
+  AddFolderOptions(*command, options.explain.folder);
+  command->get_option("DIR")->description(
+      "A hub's data folder, with what is in its indexes, or a configuration folder");
+  command->add_option("PIPE", options.explain.pipe, "The pipe")->required();
+  command->add_flag("--json", options.explain.json, "As the Service API gives it");
   command->callback([&] {
     work = [&](const Stop&, Terminal& terminal) { return ExplainPipe(options.explain, terminal); };
   });

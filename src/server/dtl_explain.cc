@@ -55,16 +55,19 @@ void PrintExplained(const Value& explained, Terminal& terminal) {
 }
 
 Result<std::string> Explain(const DtlExplainOptions& options) {
-  SLUICE_TRY(const auto project, config::LoadProject(options.folder.folder));
-  SLUICE_TRY(auto node, Node::Open({.data = options.data, .schedules = false, .signals = false}));
-  SLUICE_TRY(const auto environment,
-             ReadEnvironment(project, options.folder.folder, options.folder.profile,
-                             options.folder.env_file));
-  // A data folder has its own configuration.
-  if (options.data.empty()) {
-    SLUICE_TRY(node->hub().PutEnv(environment));
-    SLUICE_TRY(node->hub().PutConfig(project.components, /*force=*/true));
+  const FolderOptions& folder = options.folder;
+  if (IsDataFolder(folder.folder)) {
+    SLUICE_TRY(const auto node,
+               Node::Open({.data = folder.folder, .schedules = false, .signals = false}));
+    return node->hub().ExplainPipe(options.pipe);
   }
+  SLUICE_TRY(const auto project, config::LoadProject(folder.folder));
+  SLUICE_TRY(const auto environment,
+             ReadEnvironment(project, folder.folder, folder.profile, folder.env_file));
+  SLUICE_TRY(const auto node, Node::Open({.data = {}, .schedules = false, .signals = false}));
+  SLUICE_TRY(node->hub().PutEnv(environment));
+  // What is wrong with other pipes is no obstacle.
+  SLUICE_TRY(node->hub().PutConfig(project.components, /*force=*/true));
   return node->hub().ExplainPipe(options.pipe);
 }
 
@@ -74,7 +77,7 @@ int ExplainPipe(const DtlExplainOptions& options, Terminal& terminal) {
   const auto text = Explain(options);
   if (!text.ok()) {
     terminal.Complain("{}\n", terminal.Paint(Colour::kRed, text.error().ToText()));
-    return 2;
+    return text.error().code == Code::kNotFound ? 1 : 2;
   }
   if (options.json) {
     terminal.Print("{}\n", *text);

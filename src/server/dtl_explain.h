@@ -9,9 +9,10 @@
 namespace sluice::server {
 
 struct DtlExplainOptions {
+  // `folder`: the data folder of a hub that does not run, for what is in its indexes too, or a
+  // configuration folder, for the plan alone.
   FolderOptions folder;
   std::string pipe;
-  std::string data;  // A data folder, for what is in its indexes; empty: the plan alone.
   bool json = false;
 };
 

@@ -1,7 +1,5 @@
 #include "server/merge_explain.h"
 
-#include <filesystem>
-
 #include "base/arena.h"
 #include "value/json.h"
 
@@ -69,8 +67,7 @@ void PrintOverview(const Value& overview, Terminal& terminal) {
 // A hub over what DIR is. Null where the configuration has errors, which are printed.
 Result<std::unique_ptr<Node>> OpenNode(const FolderOptions& options, const Stop& stop,
                                        Terminal& terminal) {
-  std::error_code failed;
-  if (std::filesystem::is_directory(options.folder + "/store", failed)) {
+  if (IsDataFolder(options.folder)) {
     return Node::Open({.data = options.folder, .schedules = false, .signals = false});
   }
   SLUICE_TRY(const auto project, config::LoadProject(options.folder));

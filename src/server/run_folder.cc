@@ -1,5 +1,7 @@
 #include "server/run_folder.h"
 
+#include <filesystem>
+
 #include "base/limits.h"
 
 namespace sluice::server {
@@ -15,6 +17,11 @@ size_t PrintFindings(const pipe::ConfigOutcome& outcome, Terminal& terminal) {
     }
   }
   return errors;
+}
+
+bool IsDataFolder(const std::string& folder) {
+  std::error_code failed;
+  return std::filesystem::is_directory(folder + "/store", failed);
 }
 
 Result<bool> LoadFolder(Node& node, const config::Project& project, const FolderOptions& options,

@@ -17,6 +17,8 @@ struct FolderOptions {
   std::string env_file;  // Wins over the profile.
 };
 
+// Whether a folder is a hub's data folder, rather than one of configurations.
+bool IsDataFolder(const std::string& folder);
 // Loads a project into a node: its environment, then its components. Prints each finding; false if
 // the configuration has errors, and then nothing was applied.
 Result<bool> LoadFolder(Node& node, const config::Project& project, const FolderOptions& options,
