@@ -61,8 +61,8 @@ Result<PumpRun::Group> PumpRun::Gather() {
   if (const Value since = reader_->since(); !since.IsNull()) {
     sluice::Encode(since, group.since_record);
   }
-  // At the end the run's last commit takes it.
-  if (!group.ended) group.source_state = reader_->TakeState();
+  // At the end the run's last commit takes it, unless what was read must not be without it.
+  if (!group.ended || reader_->reads_its_state()) group.source_state = reader_->TakeState();
   return group;
 }
 

@@ -19,6 +19,7 @@
 #include "pipe/builtins.h"
 #include "pipe/execution_log.h"
 #include "pipe/hub.h"
+#include "storage/engine_store.h"
 #include "tests/support/test_store.h"
 #include "value/json.h"
 #include "value/number.h"
@@ -198,6 +199,8 @@ class TestHub {
     size_t threads = 2;
     bool rocks = false;  // A store on disk, closed and opened again by Reopen.
     std::function<void(Registry&)> extend = {};  // What else there is.
+    // What a store in memory lies on; asked for again by Reopen.
+    std::function<std::unique_ptr<storage::Engine>()> engine = {};
   };
   TestHub() : TestHub(Options{}) {}
   explicit TestHub(Options options) : options_(std::move(options)) {
@@ -231,7 +234,7 @@ class TestHub {
   // As after a restart: the store stays.
   void Reopen() {
     hub.reset();
-    if (options_.rocks) OpenStore();
+    if (options_.rocks || options_.engine) OpenStore();
     Open();
   }
   void Open() {
@@ -327,6 +330,8 @@ class TestHub {
     store_.reset();
     if (options_.rocks) {
       store_ = Ok(storage::OpenRocksStore(folder_.path(), {.clock = &clock}));
+    } else if (options_.engine) {
+      store_ = Ok(storage::EngineStore::Open(options_.engine(), {.clock = &clock}));
     } else {
       store_ = storage::MakeMemoryStore({.clock = &clock});
     }

@@ -121,8 +121,10 @@ Result<void> PumpRun::WriteGroup(Group gathered) {
   batches_since_checkpoint_ += gathered.batches;
   const bool due =
       pipe_->dataset_sink != nullptr || batches_since_checkpoint_ >= pipe_->checkpoint_interval;
-  Checkpoint checkpoint =
-      MakeCheckpoint(due && (!source_ended_ || phase_ == Phase::kAgain), gathered);
+  // The run's last commit stores where the source has ended; but a source that remembers what it
+  // gave must do so, and stand behind it, in the commit of what it gave last.
+  const bool at_end = source_ended_ && phase_ != Phase::kAgain && !reader_->reads_its_state();
+  Checkpoint checkpoint = MakeCheckpoint(due && !at_end, gathered);
   Batch group = std::move(gathered.batch);
   SLUICE_TRY(Settle(group, checkpoint));
   if (group.entities.empty()) {

@@ -119,15 +119,29 @@ class Merger {
     return false;
   }
 
+  static std::string CompositeId(const Group& group) {
+    std::string id;
+    for (const One* one : group) {
+      id += fmt::format("{}{}|{}", id.empty() ? "" : "|", one->dataset, IdOf(one->stored->entity));
+    }
+    return id;
+  }
+
+  // Ids may look composite themselves. Of groups with one id that one stands which begins with the
+  // shortest; a live one goes before those that are deleted.
   std::vector<Json> Composite(const std::vector<Group>& groups) const {
+    const auto rank = [](const Group& group) {
+      return std::pair(group[0]->stored->deleted, IdOf(group[0]->stored->entity).size());
+    };
+    std::map<std::string, const Group*> winners;
+    for (const Group& group : groups) {
+      const Group*& winner = winners[CompositeId(group)];
+      if (!winner || rank(group) < rank(*winner)) winner = &group;
+    }
     std::vector<Json> merged;
     for (const Group& group : groups) {
-      std::string id;
-      for (const One* one : group) {
-        id +=
-            fmt::format("{}{}|{}", id.empty() ? "" : "|", one->dataset, IdOf(one->stored->entity));
-      }
-      merged.push_back(Combine(group, id));
+      const std::string id = CompositeId(group);
+      if (winners[id] == &group) merged.push_back(Combine(group, id));
     }
     return merged;
   }

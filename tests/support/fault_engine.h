@@ -37,6 +37,13 @@ class FaultDisk {
     full_for_ = 0;
   }
 
+  // The process has died: all that was written is there.
+  void Crash() {
+    synced_ = sets_.size();
+    writes_left_.reset();
+    dead_ = false;
+  }
+
   // An engine on what is there; the disk outlives it.
   std::unique_ptr<Engine> Open();
 

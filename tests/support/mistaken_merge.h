@@ -39,6 +39,7 @@ class MistakenReader final : public SourceReader {
   }
   Value since() const override { return since_.empty() ? reader_->since() : Value::String(since_); }
   bool complete() const override { return reader_->complete(); }
+  bool reads_its_state() const override { return reader_->reads_its_state(); }
   std::vector<storage::StateChange> TakeState() override {
     auto changes = reader_->TakeState();
     if (mistake_ == MergeMistake::kNotInTheCommit) {

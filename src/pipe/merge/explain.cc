@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "pipe/dict_builder.h"
+#include "pipe/merge/composite_ids.h"
 #include "pipe/merge/matching.h"
 #include "value/json.h"
 
@@ -17,9 +18,10 @@ Value NameOf(const MergeSetup& setup, const Member& member, Arena& arena) {
       .Make();
 }
 
-// "0|one1|1|two1": the first of its parts that is an entity. Ids may hold '|' themselves.
+// "0|one1|1|two1": the first member of the group that has the id, else the first of its parts that
+// is an entity. Ids may hold '|' themselves.
 Result<std::optional<Member>> FirstOfComposite(Matcher& matcher, const MergeSetup& setup,
-                                               std::string_view id) {
+                                               std::string_view id, Arena& arena) {
   size_t place = 0;
   const auto read = std::from_chars(id.data(), id.data() + id.size(), place);
   const auto digits = static_cast<size_t>(read.ptr - id.data());
@@ -27,6 +29,8 @@ Result<std::optional<Member>> FirstOfComposite(Matcher& matcher, const MergeSetu
       place >= setup.rules.datasets().size()) {
     return std::optional<Member>();
   }
+  SLUICE_TRY(const auto groups, FindByComposite(setup, matcher, id, {}, arena));
+  if (!groups.empty()) return std::optional(groups[0][0]);
   const std::string_view rest = id.substr(digits + 1);
   for (size_t end = rest.find('|');; end = rest.find('|', end + 1)) {
     SLUICE_TRY(const Entity* const entity, matcher.Get(place, rest.substr(0, end)));
@@ -36,14 +40,14 @@ Result<std::optional<Member>> FirstOfComposite(Matcher& matcher, const MergeSetu
 }
 
 Result<std::vector<Member>> FindStarts(Matcher& matcher, const MergeSetup& setup,
-                                       std::string_view id) {
+                                       std::string_view id, Arena& arena) {
   std::vector<Member> starts;
   for (size_t place = 0; place < setup.rules.datasets().size(); ++place) {
     SLUICE_TRY(const Entity* const entity, matcher.Get(place, id));
     if (entity) starts.push_back({.dataset = place, .entity = entity});
   }
   if (!starts.empty()) return starts;
-  SLUICE_TRY(const auto first, FirstOfComposite(matcher, setup, id));
+  SLUICE_TRY(const auto first, FirstOfComposite(matcher, setup, id, arena));
   if (first) return std::vector<Member>{*first};
   return MakeError(Code::kNotFound, "no dataset of the merge source of \"{}\" has \"{}\"",
                    setup.pipe, id);
@@ -100,7 +104,7 @@ Result<std::string> ExplainGroup(const MergeSetup& setup, std::string_view id, c
   Arena& arena = *kept;
   Matcher matcher(setup.rules, setup.store->TakeSnapshot(), *setup.indexes, setup.members_max,
                   kept);
-  SLUICE_TRY(const auto starts, FindStarts(matcher, setup, id));
+  SLUICE_TRY(const auto starts, FindStarts(matcher, setup, id, arena));
   std::vector<Value> groups;
   std::vector<std::vector<Member>> seen;
   for (const Member& start : starts) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "pipe/merge/composite_ids.h"
 #include "pipe/merge/first_ids.h"
 #include "value/hash_bytes.h"
 #include "value/record.h"
@@ -57,6 +58,7 @@ FullMerge::FullMerge(std::shared_ptr<const MergeSetup> setup, std::shared_ptr<Ke
       stores_(request.stores),
       wants_sources_(request.wants_sources),
       left_(request.limit),
+      longest_composite_(setup_->rules.datasets().size()),
       members_(setup_->spill_folder, kMemberBytes),
       shared_ids_(setup_->spill_folder, kSharedIdBytes) {}
 
@@ -111,7 +113,11 @@ std::vector<std::string> FullMerge::warnings() const {
     warnings.push_back(
         fmt::format("{} values of equality rules are blank and join nothing", counts.blank_values));
   }
-  if (shared_count_ != 0) warnings.push_back(SharedIdsWarning(shared_count_));
+  if (shared_count_ != 0) {
+    const bool by_first = setup_->combine.identity == Identity::kFirst;
+    warnings.push_back(by_first ? SharedIdsWarning(shared_count_)
+                                : AmbiguousIdsWarning(shared_count_));
+  }
   return warnings;
 }
 
@@ -212,9 +218,11 @@ Result<void> FullMerge::GiveAlone(size_t entities_max, Batch& batch) {
     ++input_;
     return {};
   }
+  Matcher matcher(setup_->rules, snapshot_, *setup_->indexes, setup_->members_max, batch.arena);
   size_t count = 0;
   for (size_t i = 0; i < batch.entities.size(); ++i) {
     const Entity entity = batch.entities[i];
+    NoteId(entity.id());
     const uint64_t place = PlaceNumber(inputs_[input_].place, merge::OffsetOf(entity));
     SLUICE_TRY(const bool has_shared_id, IsSharedId(place));
     SLUICE_TRY(const bool kept, KeepForGroup(place, entity, has_shared_id));
@@ -224,6 +232,8 @@ Result<void> FullMerge::GiveAlone(size_t entities_max, Batch& batch) {
       continue;
     }
     const Member member{.dataset = inputs_[input_].place, .entity = &entity};
+    SLUICE_TRY(const bool stands, StandsForId({&member, 1}, matcher, arena));
+    if (!stands) continue;
     batch.entities[count++] = Combine({&member, 1}, setup_->combine, arena);
     if (wants_sources_) {
       NoteSource(SourceOf({&member, 1}, setup_->combine.identity, arena), batch);
@@ -235,7 +245,25 @@ Result<void> FullMerge::GiveAlone(size_t entities_max, Batch& batch) {
   return {};
 }
 
+// Whether no live group goes before this one that has the same composite id.
+Result<bool> FullMerge::StandsForId(std::span<const Member> members, Matcher& matcher,
+                                    Arena& arena) {
+  if (setup_->combine.identity == Identity::kFirst) return true;
+  const std::string_view first_id = members[0].entity->id();
+  if (!LooksComposite(first_id)) return true;
+  const std::string_view id = IdOf(members, Identity::kComposite, arena);
+  SLUICE_TRY(const auto before, FindAhead(*setup_, matcher, id, first_id, arena));
+  if (!before.empty() && !members[0].entity->deleted) ++shared_count_;
+  return before.empty();
+}
+
+void FullMerge::NoteId(std::string_view id) {
+  uint64_t& longest = longest_composite_[inputs_[input_].place];
+  if (id.size() > longest && LooksComposite(id)) longest = id.size();
+}
+
 Result<void> FullMerge::EndAlone() {
+  if (stores_) groups_->SetLongestComposite(longest_composite_);
   SLUICE_TRY(members_.Sort());
   SLUICE_TRY(has_item_, members_.Next(item_));
   phase_ = Phase::kGroups;
@@ -243,6 +271,7 @@ Result<void> FullMerge::EndAlone() {
 }
 
 Result<void> FullMerge::GiveGroups(size_t entities_max, Batch& batch) {
+  Matcher matcher(setup_->rules, snapshot_, *setup_->indexes, setup_->members_max, batch.arena);
   std::vector<Member> members;
   while (has_item_ && batch.entities.size() < entities_max) {
     const uint64_t root = item_.key.major;
@@ -262,7 +291,7 @@ Result<void> FullMerge::GiveGroups(size_t entities_max, Batch& batch) {
       }
       SLUICE_TRY(has_item_, members_.Next(item_));
     }
-    SLUICE_TRY(GiveGroup(members, has_shared_id, batch));
+    SLUICE_TRY(GiveGroup(members, has_shared_id, matcher, batch));
   }
   if (has_item_) return {};
   if (!batch.entities.empty()) return {};
@@ -271,7 +300,8 @@ Result<void> FullMerge::GiveGroups(size_t entities_max, Batch& batch) {
   return {};
 }
 
-Result<void> FullMerge::GiveGroup(std::vector<Member>& members, bool has_shared_id, Batch& batch) {
+Result<void> FullMerge::GiveGroup(std::vector<Member>& members, bool has_shared_id,
+                                  Matcher& matcher, Batch& batch) {
   std::ranges::sort(members, Precedes);
   if (stores_) {
     std::vector<Node> nodes;
@@ -281,6 +311,8 @@ Result<void> FullMerge::GiveGroup(std::vector<Member>& members, bool has_shared_
     groups_->SetGroup(nodes);
   }
   if (has_shared_id) return AddSharedId(members[0].entity->id());
+  SLUICE_TRY(const bool stands, StandsForId(members, matcher, *batch.arena));
+  if (!stands) return {};
   batch.entities.push_back(Combine(members, setup_->combine, *batch.arena));
   if (wants_sources_) {
     NoteSource(SourceOf(members, setup_->combine.identity, *batch.arena), batch);

@@ -36,12 +36,15 @@ class FullMerge final : public SourceReader {
   Result<bool> Connect(const Stop& stop);
   Result<void> GiveAlone(size_t entities_max, Batch& batch);
   Result<void> GiveGroups(size_t entities_max, Batch& batch);
-  Result<void> GiveGroup(std::vector<Member>& members, bool has_shared_id, Batch& batch);
+  Result<void> GiveGroup(std::vector<Member>& members, bool has_shared_id, Matcher& matcher,
+                         Batch& batch);
   Result<void> GiveSharedIds(size_t entities_max, Batch& batch);
   Result<bool> IsSharedId(uint64_t place);
   Result<bool> KeepForGroup(uint64_t place, const Entity& entity, bool has_shared_id);
   Result<void> AddSharedId(std::string_view id);
   void NoteSource(const SourceEntity& source, Batch& batch) const;
+  void NoteId(std::string_view id);
+  Result<bool> StandsForId(std::span<const Member> members, Matcher& matcher, Arena& arena);
   Result<void> EndAlone();
 
   std::shared_ptr<const MergeSetup> setup_;
@@ -60,6 +63,7 @@ class FullMerge final : public SourceReader {
   std::unique_ptr<ConnectJob> job_;
   KeyCounts key_counts_;
   uint64_t shared_count_ = 0;
+  std::vector<uint64_t> longest_composite_;  // As Groups::FindLongestComposite.
 
   // kAlone
   size_t input_ = 0;

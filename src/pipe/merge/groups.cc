@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <limits>
 
 namespace sluice::pipe::merge {
 namespace {
@@ -210,6 +211,25 @@ Result<std::vector<Node>> Groups::FindLoose(size_t count_max) const {
     nodes.push_back(*std::move(node));
   }
   return nodes;
+}
+
+Result<std::vector<uint64_t>> Groups::FindLongestComposite(size_t datasets) const {
+  SLUICE_TRY(const auto text, Read(prefix_ + "c"));
+  std::vector<uint64_t> bytes(datasets, text ? 0 : std::numeric_limits<uint64_t>::max());
+  if (!text) return bytes;
+  Decoder decoder(*text);
+  for (uint64_t& one : bytes) {
+    const auto number = decoder.Number();
+    if (!number) return Broken("what is stored of ids");
+    one = *number;
+  }
+  return bytes;
+}
+
+void Groups::SetLongestComposite(std::span<const uint64_t> bytes) {
+  std::string text;
+  for (const uint64_t one : bytes) AppendNumber(one, text);
+  changes_[prefix_ + "c"] = std::move(text);
 }
 
 std::vector<storage::StateChange> Groups::Take() {

@@ -69,6 +69,11 @@ class Groups {
   // Those that are loose, in the store or since; at most `count_max`.
   Result<std::vector<Node>> FindLoose(size_t count_max) const;
 
+  // By dataset: how many bytes the longest id has that looks composite, of all that were looked at;
+  // 0: there is none. Unknown, so as large as can be, in what an older version has stored.
+  Result<std::vector<uint64_t>> FindLongestComposite(size_t datasets) const;
+  void SetLongestComposite(std::span<const uint64_t> bytes);
+
   // What has changed since it was taken last, to be committed before it is taken again.
   std::vector<storage::StateChange> Take();
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "pipe/merge/composite_ids.h"
 #include "pipe/merge/first_ids.h"
 
 namespace sluice::pipe::merge {
@@ -53,6 +54,7 @@ Result<void> IncrementalMerge::Begin(const Value& since) {
     SLUICE_TRY(setup_->store->Write(commit));
   }
   groups_.emplace(*setup_->store, setup_->pipe, head.generation);
+  SLUICE_TRY(longest_composite_, groups_->FindLongestComposite(numbers_.size()));
   SLUICE_TRY(LoadLoose());
   Settle();
   return {};
@@ -78,7 +80,8 @@ std::vector<storage::StateChange> IncrementalMerge::TakeState() {
 
 std::vector<std::string> IncrementalMerge::warnings() const {
   if (shared_ids_ == 0) return {};
-  return {SharedIdsWarning(shared_ids_)};
+  const bool by_first = setup_->combine.identity == Identity::kFirst;
+  return {by_first ? SharedIdsWarning(shared_ids_) : AmbiguousIdsWarning(shared_ids_)};
 }
 
 Result<Batch> IncrementalMerge::Next(size_t entities_max, const Stop& stop) {
@@ -87,7 +90,10 @@ Result<Batch> IncrementalMerge::Next(size_t entities_max, const Stop& stop) {
   batch.snapshot = snapshot_;
   if (entities_max == 0) return batch;
   if (given_ == made_.size()) SLUICE_TRY(Fill(entities_max, stop));
-  const size_t count = std::min(entities_max, made_.size() - given_);
+  // What one change makes is not parted: a commit that held half of it would not hold the groups.
+  const bool is_whole = stores_ && !left_;
+  const size_t count =
+      is_whole ? made_.size() - given_ : std::min(entities_max, made_.size() - given_);
   const auto begin = made_.begin() + static_cast<ptrdiff_t>(given_);
   batch.entities.assign(begin, begin + static_cast<ptrdiff_t>(count));
   for (uint32_t i = 0; wants_sources_ && i < count; ++i) {
@@ -114,8 +120,12 @@ Result<void> IncrementalMerge::Fill(size_t entities_max, const Stop& stop) {
   made_of_.clear();
   given_ = 0;
   matcher_.emplace(setup_->rules, snapshot_, *setup_->indexes, setup_->members_max, arena_);
-  while (made_.size() < entities_max) {
+  while (made_.size() < entities_max || !heirs_.empty()) {
     if (stop.IsSet()) return MakeError(Code::kCancelled, "stopped");
+    if (!heirs_.empty()) {
+      SLUICE_TRY(LookAtHeir());
+      continue;
+    }
     SLUICE_TRY(const bool loose, LookAtLoose());
     if (loose) continue;
     SLUICE_TRY(const bool change, LookAtChange(stop));
@@ -137,6 +147,14 @@ Result<bool> IncrementalMerge::LookAtLoose() {
   SLUICE_TRY(const Entity* const entity, matcher_->Get(node.dataset, node.id));
   SLUICE_TRY(LookAt(node, entity));
   return true;
+}
+
+// One whose group has an id that was another one's: what had it is done with.
+Result<void> IncrementalMerge::LookAtHeir() {
+  const Node node = std::move(heirs_.front());
+  heirs_.pop_front();
+  SLUICE_TRY(const Entity* const entity, matcher_->Get(node.dataset, node.id));
+  return LookAt(node, entity);
 }
 
 // Reads on, into the next dataset where one ends; false at the end of all.
@@ -193,6 +211,7 @@ Result<void> IncrementalMerge::LookAt(const Node& node, const Entity* entity) {
   const auto now = members.empty() ? std::vector<Node>{node} : NodesOf(members);
   SLUICE_TRY(const Before before, FindBefore(now, members));
   NoteDone(members);
+  NoteIds(now);
   const Identity identity = setup_->combine.identity;
   const std::string_view id = IdOf(now, identity, *arena_);
   if (before.groups.size() == 1 && before.groups[0] == now) return GiveNow(id, now[0], members);
@@ -203,7 +222,7 @@ Result<void> IncrementalMerge::LookAt(const Node& node, const Entity* entity) {
     gone.push_back({IdOf(std::span(now).subspan(place, 1), identity, *arena_), now[place]});
   }
   for (const Gone& old : gone) {
-    if (old.id != id) SLUICE_TRY(GiveOther(old, members));
+    if (old.id != id || IsOtherSource(old, now)) SLUICE_TRY(GiveOther(old, members));
   }
   return GiveNow(id, now[0], members);
 }
@@ -296,39 +315,6 @@ std::vector<IncrementalMerge::Gone> IncrementalMerge::Dissolve(const Before& bef
     }
   }
   return gone;
-}
-
-// An id that the group at hand does not have.
-Result<void> IncrementalMerge::GiveOther(const Gone& gone, std::span<const Member> now) {
-  const Identity identity = setup_->combine.identity;
-  if (identity == Identity::kFirst) return GiveFirst(gone.id, now);
-  Give(Deletion(gone.id, now.empty() ? Replaced::kNo : Replaced::kYes, *arena_),
-       SourceGone(gone.first, identity, *arena_));
-  return {};
-}
-
-Result<void> IncrementalMerge::GiveNow(std::string_view id, const Node& first,
-                                       std::span<const Member> now) {
-  const Identity identity = setup_->combine.identity;
-  if (identity == Identity::kFirst) return GiveFirst(id, now);
-  if (now.empty()) {
-    Give(Deletion(id, Replaced::kNo, *arena_), SourceGone(first, identity, *arena_));
-  } else {
-    Give(Combine(now, setup_->combine, *arena_), SourceOf(now, identity, *arena_));
-  }
-  return {};
-}
-
-void IncrementalMerge::Give(Entity entity, const SourceEntity& source) {
-  made_.push_back(std::move(entity));
-  made_of_.push_back(source);
-}
-
-Result<void> IncrementalMerge::GiveFirst(std::string_view id, std::span<const Member> now) {
-  SLUICE_TRY(auto found, FindByFirst(*setup_, *matcher_, id, now, *arena_));
-  if (found.claims > 1) ++shared_ids_;
-  Give(std::move(found.entity), found.source);
-  return {};
 }
 
 // Whether the run comes to this version by itself, later than it has been looked at.

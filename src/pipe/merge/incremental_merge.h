@@ -31,6 +31,7 @@ class IncrementalMerge final : public SourceReader {
   Value since() const override { return since_.empty() ? Value::Null() : Value::String(since_); }
   bool complete() const override { return ended_ && !opened_.incomplete; }
   std::vector<storage::StateChange> TakeState() override;
+  // What was given is nowhere else: it is committed with the groups, and with where that ends.
   bool reads_its_state() const override { return true; }
   std::vector<std::string> warnings() const override;
 
@@ -51,6 +52,7 @@ class IncrementalMerge final : public SourceReader {
   Result<void> Fill(size_t entities_max, const Stop& stop);
   Result<void> LoadLoose();
   Result<bool> LookAtLoose();
+  Result<void> LookAtHeir();
   Result<bool> LookAtChange(const Stop& stop);
   Result<bool> ReadChanges(const Stop& stop);
   Result<void> LookAt(const Node& node, const Entity* entity);
@@ -58,6 +60,11 @@ class IncrementalMerge final : public SourceReader {
   Result<bool> IdWasGiven(const Member& member);
   Result<bool> WasGiven(const Member& member) const;
   std::vector<Gone> Dissolve(const Before& before, std::span<const Node> now);
+  // incremental_give.cc
+  Result<bool> StandsForId(std::string_view id, const Node& first);
+  Result<void> EndThoseBehind(std::string_view id, const Node& first);
+  bool IsOtherSource(const Gone& gone, std::span<const Node> now) const;
+  void NoteIds(std::span<const Node> nodes);
   Result<void> GiveNow(std::string_view id, const Node& first, std::span<const Member> now);
   Result<void> GiveOther(const Gone& gone, std::span<const Member> now);
   Result<void> GiveFirst(std::string_view id, std::span<const Member> now);
@@ -77,6 +84,8 @@ class IncrementalMerge final : public SourceReader {
   std::vector<storage::DatasetNumber> numbers_;  // By place.
   std::optional<Groups> groups_;
   std::deque<Node> loose_;
+  std::deque<Node> heirs_;  // To be looked at before anything is stored.
+  std::vector<uint64_t> longest_composite_;
   bool more_loose_ = false;  // There may be others in the store.
   // By place: offsets ahead that belong to groups that are done with.
   std::vector<std::unordered_set<storage::Offset>> done_;

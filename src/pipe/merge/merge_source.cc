@@ -62,9 +62,12 @@ class MergeSource final : public Source, public SourceById, public Explainer {
   MergeSource(MergeSetup setup, Indexes& indexes)
       : setup_(std::make_shared<const MergeSetup>(std::move(setup))), indexes_(indexes) {
     // Another order, other rules or other ids are another source: what was given out does not fit.
-    const MergeSetup& s = *setup_;
-    const std::string text = fmt::format(
-        "{} {} {}", kMeaningVersion, static_cast<int>(s.combine.identity), s.rules.fingerprint());
+    // By another strategy all of it would look otherwise.
+    const CombineOptions& combine = setup_->combine;
+    const std::string text =
+        fmt::format("{} {} {} {} {}", kMeaningVersion, static_cast<int>(combine.identity),
+                    static_cast<int>(combine.strategy), combine.include_internal_properties,
+                    setup_->rules.fingerprint());
     shape_ = fmt::format("{:016x}", HashBytes(text).low);
   }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "pipe/merge/composite_ids.h"
 #include "pipe/merge/first_ids.h"
 
 namespace sluice::pipe::merge {
@@ -60,6 +61,11 @@ class Reader {
       if (members[0].entity->id() != entity->id() || members[0].dataset != place) return {};
     }
     if (IsRead(members)) return {};
+    const std::span<const Member> group(members);
+    SLUICE_TRY(const auto before,
+               FindAhead(setup_, matcher_, IdOf(group, Identity::kComposite, *batch_.arena),
+                         entity->id(), *batch_.arena));
+    if (!before.empty()) return {};
     Give(Combine(members, setup_.combine, *batch_.arena),
          SourceOf(members, setup_.combine.identity, *batch_.arena));
     return {};
