@@ -88,6 +88,7 @@ Result<void> BulkLoader::Commit(BulkSet& set) {
 }
 
 Result<void> BulkLoader::WriteIntent(const BulkSet& set) {
+  const uint64_t covered = database_.db->GetLatestSequenceNumber();
   std::unique_ptr<rocksdb::FSDirectory> folder;
   rocksdb::Status status = database_.db->GetFileSystem()->NewDirectory(
       database_.folder.bulk_path(), rocksdb::IOOptions(), &folder, nullptr);
@@ -101,7 +102,10 @@ Result<void> BulkLoader::WriteIntent(const BulkSet& set) {
     if (status.ok()) status = database_.db->Write(options, &batch);
   }
   if (!status.ok()) return FromRocksStatus(status, "writing the intent of a bulk load");
-  return database_.log_failure->Check("writing the intent of a bulk load");
+  SLUICE_TRY(database_.log_failure->Check("writing the intent of a bulk load"));
+  // What is ingested next does not go through the log: an opening that lost some of the log would
+  // have the load without what came before it, and must know.
+  return hooks_.sync_intent ? database_.MarkSynced(covered) : Result<void>();
 }
 
 rocksdb::Status BulkLoader::Ingest(const std::vector<BulkFile>& files) {
@@ -134,6 +138,7 @@ Error BulkLoader::Undo(uint64_t number, Error error) {
 }
 
 Result<void> BulkLoader::Recover() {
+  const DamageWatch watch(*database_.damage);
   auto& files = *database_.db->GetFileSystem();
   const auto made =
       files.CreateDirIfMissing(database_.folder.bulk_path(), rocksdb::IOOptions(), nullptr);
@@ -149,6 +154,7 @@ Result<void> BulkLoader::Recover() {
     SLUICE_TRY(RecoverIntent(number, ToView(intent->value())));
   }
   if (!intent->status().ok()) return FromRocksStatus(intent->status(), "reading the store");
+  SLUICE_TRY(watch.Check("looking for bulk loads"));
   SLUICE_TRY(RemoveMarks());
   return RemoveFiles();
 }
@@ -156,6 +162,7 @@ Result<void> BulkLoader::Recover() {
 // A load that failed may have left its mark without its intent, and its number is given again.
 Result<void> BulkLoader::RemoveMarks() {
   const auto range = PrefixRange(BulkMarkKey(0).substr(0, 1));
+  const DamageWatch watch(*database_.damage);
   rocksdb::ReadOptions options;
   const rocksdb::Slice end(range.end);
   options.iterate_upper_bound = &end;
@@ -166,6 +173,7 @@ Result<void> BulkLoader::RemoveMarks() {
   for (mark->Seek(range.begin); mark->Valid() && status.ok(); mark->Next())
     status = batch.Delete(state, mark->key());
   if (status.ok()) status = mark->status();
+  SLUICE_TRY(watch.Check("looking for bulk loads"));
   rocksdb::WriteOptions synced;
   synced.sync = true;
   if (status.ok() && batch.Count() != 0) status = database_.db->Write(synced, &batch);

@@ -91,58 +91,90 @@ class GuardedLog final : public rocksdb::FSWritableFile {
 class LogGuard final : public rocksdb::FileSystemWrapper {
  public:
   LogGuard(std::shared_ptr<rocksdb::FileSystem> base, std::string_view database,
-           std::shared_ptr<LogFailure> failure)
+           std::shared_ptr<LogFailure> failure, std::shared_ptr<Journals> journals)
       : FileSystemWrapper(std::move(base)),
         prefix_(std::string(database) + "/"),
-        failure_(std::move(failure)) {}
+        failure_(std::move(failure)),
+        journals_(std::move(journals)) {}
 
   const char* Name() const override { return "sluice.log-guard"; }
 
   IOStatus NewWritableFile(const std::string& name, const rocksdb::FileOptions& options,
                            std::unique_ptr<rocksdb::FSWritableFile>* result,
                            IODebugContext* debug) override {
+    if (journals_->RefuseChanges()) return Refused();
     if (!IsLog(name)) {
       if (failure_->happened()) return Refused();
-      return FileSystemWrapper::NewWritableFile(name, options, result, debug);
+      auto status = FileSystemWrapper::NewWritableFile(name, options, result, debug);
+      if (status.ok() && IsManifest(name))
+        *result = HashJournal(std::move(*result), NameIn(name), journals_);
+      return status;
     }
     std::unique_ptr<rocksdb::FSWritableFile> file;
-    if (!failure_->happened() &&
-        !FileSystemWrapper::NewWritableFile(name, options, &file, debug).ok()) {
-      failure_->Note();
-      file.reset();
+    if (!failure_->happened()) {
+      if (FileSystemWrapper::NewWritableFile(name, options, &file, debug).ok()) {
+        file = HashJournal(std::move(file), NameIn(name), journals_);
+      } else {
+        failure_->Note();
+        file.reset();
+      }
     }
     *result = std::make_unique<GuardedLog>(std::move(file), failure_);
     return IOStatus::OK();
   }
+  IOStatus NewSequentialFile(const std::string& name, const rocksdb::FileOptions& options,
+                             std::unique_ptr<rocksdb::FSSequentialFile>* result,
+                             IODebugContext* debug) override {
+    auto status = FileSystemWrapper::NewSequentialFile(name, options, result, debug);
+    if (!status.ok() || !(IsLog(name) || IsManifest(name))) return status;
+    if (auto expected = journals_->Expected(NameIn(name)))
+      *result = CheckJournal(std::move(*result), *std::move(expected), journals_);
+    return status;
+  }
   IOStatus ReopenWritableFile(const std::string& name, const rocksdb::FileOptions& options,
                               std::unique_ptr<rocksdb::FSWritableFile>* result,
                               IODebugContext* debug) override {
-    if (failure_->happened()) return Refused();
+    if (MayNotChange()) return Refused();
     return FileSystemWrapper::ReopenWritableFile(name, options, result, debug);
   }
   IOStatus RenameFile(const std::string& from, const std::string& to, const IOOptions& options,
                       IODebugContext* debug) override {
-    if (failure_->happened()) return Refused();
+    if (MayNotChange()) return Refused();
     return FileSystemWrapper::RenameFile(from, to, options, debug);
   }
   IOStatus LinkFile(const std::string& from, const std::string& to, const IOOptions& options,
                     IODebugContext* debug) override {
-    if (failure_->happened()) return Refused();
+    if (MayNotChange()) return Refused();
     return FileSystemWrapper::LinkFile(from, to, options, debug);
+  }
+  IOStatus DeleteFile(const std::string& name, const IOOptions& options,
+                      IODebugContext* debug) override {
+    if (journals_->RefuseChanges()) return Refused();
+    if (IsLog(name) || IsManifest(name)) journals_->Forget(NameIn(name));
+    return FileSystemWrapper::DeleteFile(name, options, debug);
   }
 
  private:
   // Of the database itself: a backup has copies of logs.
-  bool IsLog(std::string_view name) const {
-    return name.ends_with(".log") && name.starts_with(prefix_) &&
-           name.find('/', prefix_.size()) == std::string_view::npos;
+  bool IsOfDatabase(std::string_view name) const {
+    return name.starts_with(prefix_) && name.find('/', prefix_.size()) == std::string_view::npos;
   }
-  static IOStatus Refused() {
-    return IOStatus::IOError("the store's log could not be written before this");
+  bool IsLog(std::string_view name) const { return name.ends_with(".log") && IsOfDatabase(name); }
+  bool IsManifest(std::string_view name) const {
+    return IsOfDatabase(name) && NameIn(name).starts_with("MANIFEST-");
+  }
+  static std::string_view NameIn(std::string_view path) { return path.substr(path.rfind('/') + 1); }
+
+  bool MayNotChange() const { return journals_->RefuseChanges() || failure_->happened(); }
+  IOStatus Refused() const {
+    return IOStatus::IOError(failure_->happened()
+                                 ? "the store's log could not be written before this"
+                                 : "a journal of the store is damaged");
   }
 
   const std::string prefix_;
   const std::shared_ptr<LogFailure> failure_;
+  const std::shared_ptr<Journals> journals_;
 };
 
 }  // namespace
@@ -155,8 +187,10 @@ Result<void> LogFailure::Check(std::string_view doing) const {
 
 std::shared_ptr<rocksdb::FileSystem> MakeLogGuard(std::shared_ptr<rocksdb::FileSystem> base,
                                                   std::string_view database,
-                                                  std::shared_ptr<LogFailure> failure) {
-  return std::make_shared<LogGuard>(std::move(base), database, std::move(failure));
+                                                  std::shared_ptr<LogFailure> failure,
+                                                  std::shared_ptr<Journals> journals) {
+  return std::make_shared<LogGuard>(std::move(base), database, std::move(failure),
+                                    std::move(journals));
 }
 
 }  // namespace sluice::storage

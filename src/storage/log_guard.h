@@ -19,6 +19,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "storage/journals.h"
 
 namespace sluice::storage {
 
@@ -35,9 +36,12 @@ class LogFailure {
   std::atomic<bool> happened_ = false;
 };
 
-// The file system `base` with the logs of the database in the folder `database` guarded.
+// The file system `base` with the logs of the database in the folder `database` guarded, and its
+// journals known to `journals`. Once one of those is found damaged no file is changed any more, so
+// that opening fails and leaves all as it was.
 std::shared_ptr<rocksdb::FileSystem> MakeLogGuard(std::shared_ptr<rocksdb::FileSystem> base,
                                                   std::string_view database,
-                                                  std::shared_ptr<LogFailure> failure);
+                                                  std::shared_ptr<LogFailure> failure,
+                                                  std::shared_ptr<Journals> journals);
 
 }  // namespace sluice::storage

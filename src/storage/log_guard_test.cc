@@ -43,7 +43,7 @@ class LogGuardTest : public ::testing::Test {
   const std::shared_ptr<FaultFileSystem> disk_ = std::make_shared<FaultFileSystem>(1);
   const std::shared_ptr<LogFailure> failure_ = std::make_shared<LogFailure>();
   const std::unique_ptr<rocksdb::Env> env_ =
-      rocksdb::NewCompositeEnv(MakeLogGuard(disk_, path(), failure_));
+      rocksdb::NewCompositeEnv(MakeLogGuard(disk_, path(), failure_, std::make_shared<Journals>()));
   std::unique_ptr<rocksdb::DB> db_;
 };
 

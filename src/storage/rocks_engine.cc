@@ -5,17 +5,14 @@
 #include <rocksdb/file_system.h>
 #include <rocksdb/write_batch.h>
 
-#include <atomic>
-#include <condition_variable>
-#include <deque>
 #include <mutex>
-#include <thread>
 
 #include "storage/bulk_load.h"
 #include "storage/rocks_database.h"
 #include "storage/rocks_disk.h"
 #include "storage/rocks_lookup.h"
 #include "storage/rocks_options.h"
+#include "storage/rocks_reclaimer.h"
 
 namespace sluice::storage {
 namespace {
@@ -71,30 +68,48 @@ class RocksCursor final : public Cursor {
  public:
   RocksCursor(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* handle,
               const rocksdb::Snapshot* snapshot, std::string_view lower, std::string_view upper,
-              Access access)
-      : lower_(lower), upper_(upper), lower_slice_(lower_), upper_slice_(upper_) {
+              Access access, const BlockDamage& damage)
+      : damage_(damage), lower_(lower), upper_(upper), lower_slice_(lower_), upper_slice_(upper_) {
     rocksdb::ReadOptions options;
     options.snapshot = snapshot;
     options.iterate_lower_bound = &lower_slice_;
     options.iterate_upper_bound = &upper_slice_;
     // A scan must not push out what point reads need.
     options.fill_cache = access == Access::kPoint;
-    iterator_.reset(db.NewIterator(options, handle));
+    Watched([&] { iterator_.reset(db.NewIterator(options, handle)); });
   }
 
-  void Seek(std::string_view key) override { iterator_->Seek(ToSlice(key)); }
-  void SeekForPrev(std::string_view key) override { iterator_->SeekForPrev(ToSlice(key)); }
-  void Next() override { iterator_->Next(); }
-  void Prev() override { iterator_->Prev(); }
-  bool Valid() const override { return iterator_->Valid(); }
+  void Seek(std::string_view key) override {
+    Watched([&] { iterator_->Seek(ToSlice(key)); });
+  }
+  void SeekForPrev(std::string_view key) override {
+    Watched([&] { iterator_->SeekForPrev(ToSlice(key)); });
+  }
+  void Next() override {
+    Watched([&] { iterator_->Next(); });
+  }
+  void Prev() override {
+    Watched([&] { iterator_->Prev(); });
+  }
+  bool Valid() const override { return !damaged_ && iterator_->Valid(); }
   std::string_view key() const override { return ToView(iterator_->key()); }
   std::string_view value() const override { return ToView(iterator_->value()); }
   Result<void> status() const override {
-    if (iterator_->status().ok()) return {};
-    return FromRocksStatus(iterator_->status(), "reading the store");
+    if (!iterator_->status().ok()) return FromRocksStatus(iterator_->status(), "reading the store");
+    if (damaged_) return damage_.Tell("reading the store");
+    return {};
   }
 
  private:
+  template <class Call>
+  void Watched(const Call& call) {
+    const DamageWatch watch(damage_);
+    call();
+    damaged_ = damaged_ || watch.seen();
+  }
+
+  const BlockDamage& damage_;
+  bool damaged_ = false;  // Then nobody knows where the iterator is.
   const std::string lower_;
   const std::string upper_;
   const Slice lower_slice_;
@@ -105,16 +120,21 @@ class RocksCursor final : public Cursor {
 // What the engine (without a snapshot) and its snapshots read alike.
 class RocksReads {
  public:
-  RocksReads(rocksdb::DB& db, const Handles& handles, const rocksdb::Snapshot* snapshot)
-      : db_(db), handles_(handles), snapshot_(snapshot) {}
+  RocksReads(const RocksDatabase& database, const rocksdb::Snapshot* snapshot)
+      : db_(*database.db),
+        handles_(database.handles),
+        damage_(*database.damage),
+        snapshot_(snapshot) {}
 
   Result<std::optional<std::string>> Get(Family family, std::string_view key) const {
     rocksdb::ReadOptions options;
     options.snapshot = snapshot_;
     std::string value;
+    const DamageWatch watch(damage_);
     const auto status = db_.Get(options, Handle(family), ToSlice(key), &value);
+    if (!status.ok() && !status.IsNotFound()) return FromRocksStatus(status, "reading the store");
+    SLUICE_TRY(watch.Check("reading the store"));
     if (status.IsNotFound()) return std::optional<std::string>();
-    if (!status.ok()) return FromRocksStatus(status, "reading the store");
     return std::optional(std::move(value));
   }
 
@@ -122,12 +142,15 @@ class RocksReads {
                         const ReadView::Found& found) const {
     rocksdb::ReadOptions options;
     options.snapshot = snapshot_;
-    return LookUp(db_, options, Handle(family), keys, found);
+    const DamageWatch watch(damage_);
+    SLUICE_TRY(LookUp(db_, options, Handle(family), keys, found));
+    return watch.Check("reading the store");
   }
 
   std::unique_ptr<Cursor> NewCursor(Family family, std::string_view lower, std::string_view upper,
                                     Access access) const {
-    return std::make_unique<RocksCursor>(db_, Handle(family), snapshot_, lower, upper, access);
+    return std::make_unique<RocksCursor>(db_, Handle(family), snapshot_, lower, upper, access,
+                                         damage_);
   }
 
  private:
@@ -137,14 +160,15 @@ class RocksReads {
 
   rocksdb::DB& db_;
   const Handles& handles_;
+  const BlockDamage& damage_;
   const rocksdb::Snapshot* const snapshot_;
 };
 
 template <class Base>
 class RocksView : public Base {
  public:
-  RocksView(rocksdb::DB& db, const Handles& handles, const rocksdb::Snapshot* snapshot)
-      : reads_(db, handles, snapshot) {}
+  RocksView(const RocksDatabase& database, const rocksdb::Snapshot* snapshot)
+      : reads_(database, snapshot) {}
   Result<std::optional<std::string>> Get(Family family, std::string_view key) const override {
     return reads_.Get(family, key);
   }
@@ -164,9 +188,7 @@ class RocksView : public Base {
 class RocksSnapshot final : public RocksView<EngineSnapshot> {
  public:
   RocksSnapshot(std::shared_ptr<RocksDatabase> database, const rocksdb::Snapshot* snapshot)
-      : RocksView(*database->db, database->handles, snapshot),
-        database_(std::move(database)),
-        snapshot_(snapshot) {}
+      : RocksView(*database, snapshot), database_(std::move(database)), snapshot_(snapshot) {}
   ~RocksSnapshot() override { database_->db->ReleaseSnapshot(snapshot_); }
   uint64_t sequence() const override { return snapshot_->GetSequenceNumber(); }
 
@@ -175,67 +197,10 @@ class RocksSnapshot final : public RocksView<EngineSnapshot> {
   const rocksdb::Snapshot* const snapshot_;
 };
 
-// Compacts deleted ranges one after the other on a thread of its own.
-class Reclaimer {
- public:
-  explicit Reclaimer(std::shared_ptr<RocksDatabase> database)
-      : database_(std::move(database)), thread_([this] { Run(); }) {}
-  ~Reclaimer() {
-    {
-      const std::lock_guard lock(ranges_mutex_);
-      cancelled_ = true;
-    }
-    changed_.notify_all();
-    thread_.join();
-  }
-
-  void Add(Family family, std::string begin, std::string end) {
-    const std::lock_guard lock(ranges_mutex_);
-    ranges_.push_back({family, std::move(begin), std::move(end)});
-    changed_.notify_all();
-  }
-
- private:
-  struct Range {
-    Family family;
-    std::string begin;
-    std::string end;
-  };
-
-  void Run() {
-    std::unique_lock lock(ranges_mutex_);
-    while (true) {
-      changed_.wait(lock, [&] { return cancelled_ || !ranges_.empty(); });
-      if (cancelled_) return;
-      const auto range = std::move(ranges_.front());
-      ranges_.pop_front();
-      if (database_->log_failure->happened()) continue;
-      lock.unlock();
-      rocksdb::CompactRangeOptions options;
-      options.exclusive_manual_compaction = false;
-      options.canceled = &cancelled_;
-      const Slice begin(range.begin), end(range.end);
-      // What this leaves is reclaimed by later compactions: a failure costs space, not data.
-      database_->db
-          ->CompactRange(options, database_->handles[static_cast<size_t>(range.family)], &begin,
-                         &end)
-          .PermitUncheckedError();
-      lock.lock();
-    }
-  }
-
-  const std::shared_ptr<RocksDatabase> database_;
-  std::mutex ranges_mutex_;
-  std::condition_variable changed_;
-  std::deque<Range> ranges_;
-  std::atomic<bool> cancelled_ = false;
-  std::thread thread_;
-};
-
 class RocksEngine final : public RocksView<Engine> {
  public:
   RocksEngine(const std::shared_ptr<RocksDatabase>& database, BulkHooks hooks)
-      : RocksView(*database->db, database->handles, nullptr),
+      : RocksView(*database, nullptr),
         database_(database),
         bulk_(*database, std::move(hooks)),
         reclaimer_(std::make_unique<Reclaimer>(database)) {}
@@ -278,7 +243,7 @@ class RocksEngine final : public RocksView<Engine> {
     SLUICE_TRY(failures_.Noted(status, "syncing the store's log"));
     // What the log did not take was noted before it became visible, so before it was covered.
     SLUICE_TRY(database_->log_failure->Check("syncing the store's log"));
-    return failures_.Noted(database_->synced.Write(covered));
+    return failures_.Noted(database_->MarkSynced(covered));
   }
 
   uint64_t LatestSequence() const override { return database_->db->GetLatestSequenceNumber(); }
@@ -342,10 +307,14 @@ Result<std::unique_ptr<Engine>> OpenRocksEngine(const std::string& folder,
   auto database = std::make_shared<RocksDatabase>();
   SLUICE_TRY(database->folder, StoreFolder::Open(folder));
   auto db_options = MakeRocksOptions(options);
+  SLUICE_TRY(database->synced, SyncedMark::Open(folder));
+  const auto synced = database->synced.Read().value_or(SyncedState());
+  database->journals->Expect(synced.journals);
   database->files = file_system;
+  if (file_system == nullptr) file_system = rocksdb::FileSystem::Default();
   database->env = rocksdb::NewCompositeEnv(
-      MakeLogGuard(file_system != nullptr ? file_system : rocksdb::FileSystem::Default(),
-                   database->folder.database_path(), database->log_failure));
+      MakeLogGuard(MakeBlockGuard(std::move(file_system), database->damage),
+                   database->folder.database_path(), database->log_failure, database->journals));
   db_options.env = database->env.get();
   // Compaction gives way to those who wait for an answer.
   db_options.env->LowerThreadPoolCPUPriority(rocksdb::Env::LOW);
@@ -353,23 +322,29 @@ Result<std::unique_ptr<Engine>> OpenRocksEngine(const std::string& folder,
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   const auto status = rocksdb::DB::Open(db_options, database->folder.database_path(),
                                         MakeRocksFamilies(options), &handles, &db);
-  if (!status.ok()) return FromRocksStatus(status, fmt::format("opening the store in {}", folder));
   database->db.reset(db);
   std::copy(handles.begin(), handles.end(), database->handles.begin());
-  SLUICE_TRY(database->synced, SyncedMark::Open(folder));
-  const uint64_t found = db->GetLatestSequenceNumber();
-  if (const auto synced = database->synced.Read(); synced && found < *synced) {
+  if (const auto damage = database->journals->refused_for()) {
+    return MakeError(Code::kCorrupt,
+                     "the journal {}/{} is damaged: its first {} bytes are not those that were "
+                     "written and synced; restore a backup, or remove {}/SYNCED to go on with what "
+                     "is left",
+                     database->folder.database_path(), damage->name, damage->bytes, folder);
+  }
+  if (!status.ok()) return FromRocksStatus(status, fmt::format("opening the store in {}", folder));
+  database->journals->ExpectNothingMore();
+  if (const uint64_t found = db->GetLatestSequenceNumber(); found < synced.sequence) {
     return MakeError(
         Code::kCorrupt,
         "the log of writes in {} is damaged: it ends at change {}, and changes up to {} "
         "were on the disk; restore a backup, or remove {}/SYNCED to go on with what is "
         "left",
-        folder, found, *synced, folder);
+        folder, found, synced.sequence, folder);
   }
   auto engine = std::make_unique<RocksEngine>(database, std::move(bulk_hooks));
   SLUICE_TRY(engine->Recover());
   // Opening has put what it found in the log into files, and synced them.
-  SLUICE_TRY(database->synced.Write(db->GetLatestSequenceNumber()));
+  SLUICE_TRY(database->MarkSynced(db->GetLatestSequenceNumber()));
   return std::unique_ptr<Engine>(std::move(engine));
 }
 

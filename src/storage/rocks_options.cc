@@ -59,7 +59,9 @@ rocksdb::ColumnFamilyOptions MakeFamily(const std::shared_ptr<rocksdb::Cache>& c
   table.block_cache = cache;
   table.block_size = block_bytes;
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+  // As block_guard.h knows them.
   table.format_version = 5;
+  table.checksum = rocksdb::kXXH3;
   table.data_block_index_type = rocksdb::BlockBasedTableOptions::kDataBlockBinaryAndHash;
   // Indexes and filters grow with the data, so they live within the cache's bound.
   table.cache_index_and_filter_blocks = true;

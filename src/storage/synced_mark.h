@@ -1,4 +1,4 @@
-// SyncedMark: up to where the log of writes was on the disk when somebody last looked.
+// SyncedMark: up to where the journals were on the disk when somebody last looked.
 //
 // A log whose end is damaged looks like one that lost power while its end was being written, and
 // RocksDB opens it without the damaged end. The mark tells the two apart: what was synced must be
@@ -10,10 +10,19 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/error.h"
+#include "storage/journals.h"
 
 namespace sluice::storage {
+
+struct SyncedState {
+  uint64_t sequence = 0;                // Of the last change that was synced.
+  std::vector<JournalPrefix> journals;  // kSyncedJournalsMax at most.
+};
+
+inline constexpr size_t kSyncedJournalsMax = 48;
 
 class SyncedMark {
  public:
@@ -31,11 +40,13 @@ class SyncedMark {
   ~SyncedMark();
 
   // Nothing where none was written yet, or it is damaged itself: then nothing can be told.
-  std::optional<uint64_t> Read() const;
+  std::optional<SyncedState> Read() const;
   // Overwrites the mark in place, so a full disk does not fail it; a failing one does.
-  Result<void> Write(uint64_t sequence) const;
+  Result<void> Write(const SyncedState& state) const;
 
  private:
+  Result<void> WriteBytes(const std::string& bytes) const;
+
   std::string path_;
   int file_ = -1;
 };

@@ -91,7 +91,7 @@ class RocksGround final : public Ground {
   bool goes_on_after_failure() const override { return false; }
 
  private:
-  static constexpr uint64_t kMarkBytesMax = 1'024;
+  static constexpr uint64_t kMarkBytesMax = 8'192;
 
   std::string mark_path() const { return folder_.path() + "/SYNCED"; }
   StoreOptions options() {
