@@ -39,6 +39,7 @@ Result<FoundByFirst> FindByFirst(const MergeSetup& setup, Matcher& matcher, std:
     }
     if (!any_live) winner.clear();
     any_live = true;
+    found.live.push_back(member);
     SLUICE_TRY(auto group, GroupBegunBy(matcher, member, now));
     if (group.empty()) continue;
     ++found.claims;

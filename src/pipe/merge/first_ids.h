@@ -13,6 +13,7 @@
 namespace sluice::pipe::merge {
 
 struct FoundByFirst {
+  std::vector<Member> live;  // All live entities that have the id.
   Entity entity;
   SourceEntity source;          // By its id.
   std::vector<Member> members;  // Of the group, in their order; none for a deletion.

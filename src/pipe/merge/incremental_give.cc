@@ -93,8 +93,29 @@ void IncrementalMerge::Give(Entity entity, const SourceEntity& source) {
   made_of_.push_back(source);
 }
 
+// Whether the group of an entity is stored as it is now: if not, what is given under its id rests
+// on what nobody would know of after a crash.
+Result<bool> IncrementalMerge::IsKnown(const Member& member) {
+  SLUICE_TRY(Group group, matcher_->FindGroup(member));
+  std::ranges::sort(group.members, Precedes);
+  std::vector<Node> nodes;
+  for (const Member& each : group.members) nodes.push_back(NodeOf(each));
+  SLUICE_TRY(Standing standing, groups_->Find(NodeOf(member)));
+  if (nodes.size() == 1) return standing.kind == Standing::Kind::kAlone || standing.own_id;
+  if (standing.kind == Standing::Kind::kMember) {
+    if (standing.first != nodes[0]) return false;
+    SLUICE_TRY(standing, groups_->Find(nodes[0]));
+  }
+  return standing.kind == Standing::Kind::kFirst && standing.members == nodes;
+}
+
 Result<void> IncrementalMerge::GiveFirst(std::string_view id, std::span<const Member> now) {
   SLUICE_TRY(auto found, FindByFirst(*setup_, *matcher_, id, now, *arena_));
+  for (const Member& other : found.live) {
+    if (std::ranges::binary_search(now, other, Precedes)) continue;
+    SLUICE_TRY(const bool known, IsKnown(other));
+    if (!known) heirs_.push_back(NodeOf(other));
+  }
   if (!found.members.empty() && !found.members[0].entity->deleted &&
       (now.empty() || NodeOf(found.members[0]) != NodeOf(now[0]))) {
     // Another group's: what is given must be known of in the same commit.

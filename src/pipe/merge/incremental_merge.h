@@ -63,6 +63,7 @@ class IncrementalMerge final : public SourceReader {
   // incremental_give.cc
   Result<bool> StandsForId(std::string_view id, const Node& first);
   Result<void> EndThoseBehind(std::string_view id, const Node& first);
+  Result<bool> IsKnown(const Member& member);
   bool IsOtherSource(const Gone& gone, std::span<const Node> now) const;
   void NoteIds(std::span<const Node> nodes);
   Result<void> GiveNow(std::string_view id, const Node& first, std::span<const Member> now);

@@ -125,7 +125,9 @@ class MergeCrashTest : public ::testing::TestWithParam<Variant> {
 };
 
 TEST_P(MergeCrashTest, AtAnyWrite) {
-  for (uint64_t seed = 1; seed <= 40; ++seed) {
+  for (uint64_t i = 0; i <= 40; ++i) {
+    const uint64_t seed =
+        i == 0 ? 203 : i;  // 203: which of several has an id hung on a change ahead.
     const std::string expected = Expected(seed);
     for (size_t phase = 0; phase < kPhases; ++phase) {
       CrashAt crashes{kNever, kNever, kNever};
