@@ -184,7 +184,9 @@ Result<void> PumpRun::Begin() {
   if (FollowsOffsets() && (pipe_->tracking.follows() || pipe_->tracking.keeps_outputs)) {
     tracker_ = std::make_unique<Tracker>(
         *pipe_, *services_.store,
-        Tracker::Options{.indexes = services_.indexes, .mistakes = services_.mistakes},
+        Tracker::Options{.indexes = services_.indexes,
+                         .mistakes = services_.mistakes,
+                         .affected_bytes_max = services_.affected_bytes_max},
         state_.tracking);
   }
   SLUICE_TRY(DecideKind());

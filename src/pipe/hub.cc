@@ -29,7 +29,8 @@ Hub::State::State(HubOptions hub_options)
                        .clock = options.clock,
                        .random = options.random,
                        .indexes = &indexes,
-                       .mistakes = &options.mistakes};
+                       .mistakes = &options.mistakes,
+                       .affected_bytes_max = options.affected_bytes_max};
   pump_services.internal = &internal;
   pump_services.blocking = &blocking;
   pump_services.timer = &timer;

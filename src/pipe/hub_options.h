@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "base/clock.h"
+#include "base/limits.h"
 #include "base/random.h"
 #include "config/secrets.h"
 #include "pipe/registry.h"
@@ -28,6 +29,8 @@ struct HubOptions {
   std::string spill_folder = {};  // For what does not fit in memory; empty: the system's own.
   size_t threads = 0;             // For pipes inside the hub; 0: as many as the machine has cores.
   size_t blocking_threads_max = 50;  // For pipes that talk to the outside.
+  // Of the ids of affected entities, for each run; more go to the store.
+  size_t affected_bytes_max = limits::kAffectedBytesMax;
   // True: nothing runs by itself; whoever made the hub calls Step and Tick, on one thread. Waiting
   // for a run would never end.
   bool single_thread = false;

@@ -201,6 +201,7 @@ class TestHub {
     std::function<void(Registry&)> extend = {};  // What else there is.
     // What a store in memory lies on; asked for again by Reopen.
     std::function<std::unique_ptr<storage::Engine>()> engine = {};
+    size_t affected_bytes_max = limits::kAffectedBytesMax;
   };
   TestHub() : TestHub(Options{}) {}
   explicit TestHub(Options options) : options_(std::move(options)) {
@@ -242,6 +243,7 @@ class TestHub {
     hub_options.clock = &clock;
     hub_options.random = &random;
     hub_options.threads = options_.threads;
+    hub_options.affected_bytes_max = options_.affected_bytes_max;
     hub_options.schedules = options_.automatic;
     hub_options.signals = options_.automatic;
     hub = Ok(Hub::Open(hub_options));

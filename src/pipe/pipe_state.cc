@@ -129,7 +129,8 @@ Result<void> RemoveState(storage::Store& store, std::string_view pipe) {
   return RemoveStatePrefix(store, StatePrefix(pipe));
 }
 
-Result<void> RemoveStatePrefix(storage::Store& store, std::string_view prefix) {
+Result<void> RemoveStatePrefix(storage::Store& store, std::string_view prefix,
+                               const std::function<bool(std::string_view key)>& keeps) {
   constexpr size_t kKeysAtOnce = 10'000;
   storage::Commit commit;
   Result<void> written;
@@ -140,6 +141,7 @@ Result<void> RemoveStatePrefix(storage::Store& store, std::string_view prefix) {
   };
   // The scan stays on its snapshot while what it has passed is removed.
   SLUICE_TRY(store.TakeSnapshot()->ScanState(prefix, [&](std::string_view key, std::string_view) {
+    if (keeps && keeps(key)) return true;
     commit.state.push_back({std::string(key), std::nullopt});
     return commit.state.size() < kKeysAtOnce || write();
   }));

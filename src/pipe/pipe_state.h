@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -59,8 +60,10 @@ Result<PumpSwitches> DecodePumpSwitches(std::string_view text);
 Result<PipeState> LoadPipeState(const storage::Store& store, std::string_view pipe);
 Result<PumpSwitches> LoadPumpSwitches(const storage::Store& store, std::string_view pipe);
 Result<void> StoreState(storage::Store& store, std::string key, std::string value);
-// Everything of a pipe, or all its keys that begin so.
+// Everything of a pipe, or all its keys that begin so but those that `keeps` names. In several
+// commits: nothing that is stored may need them.
 Result<void> RemoveState(storage::Store& store, std::string_view pipe);
-Result<void> RemoveStatePrefix(storage::Store& store, std::string_view prefix);
+Result<void> RemoveStatePrefix(storage::Store& store, std::string_view prefix,
+                               const std::function<bool(std::string_view key)>& keeps = {});
 
 }  // namespace sluice::pipe

@@ -58,13 +58,10 @@ Result<void> Pump::SetSince(const Value& since, const User& user) {
       PipeState anew;
       anew.sink_scope = state.sink_scope;
       anew.reset_by_user = true;
-      if (pipe && pipe->tracking.keeps_outputs_for_good) {
-        // What a target outside was given is still there.
-        anew.tracking.generation = state.tracking.generation;
-        anew.tracking.oldest_generation = state.tracking.oldest_generation;
-      } else {
-        SLUICE_TRY(RemoveStatePrefix(store, TrackingPrefix(id_)));
-      }
+      // What a target outside was given is still there. Otherwise the next run, a full one, begins
+      // another generation and removes this one.
+      anew.tracking.generation = state.tracking.generation;
+      anew.tracking.oldest_generation = state.tracking.oldest_generation;
       state = std::move(anew);
     } else {
       state.SetSince(since);
@@ -103,10 +100,9 @@ Result<void> Pump::ResetTracking(const User& user) {
   const auto reset = [&]() -> Result<void> {
     SLUICE_TRY(auto state, LoadPipeState(store, id_));
     state.tracking.datasets.clear();
-    state.tracking.pending_runs = 0;
-    state.tracking.pending_after.clear();
-    SLUICE_TRY(RemoveStatePrefix(store, AffectedPrefix(id_)));
+    state.tracking.ClearPending();
     SLUICE_TRY(StoreState(store, StateKey(id_), Encode(state)));
+    SLUICE_TRY(RemoveStatePrefix(store, AffectedPrefix(id_)));
     ReleaseHolds(store, id_);
     ExecutionLog log(store, *services_.run.clock, *services_.run.random, id_);
     return log.Note("pump-reset-tracking", user);

@@ -14,6 +14,7 @@
 #include <optional>
 #include <string>
 
+#include "base/limits.h"
 #include "base/stop.h"
 #include "pipe/compiled_pipe.h"
 #include "pipe/execution_log.h"
@@ -40,6 +41,7 @@ struct RunServices {
   Random* random = nullptr;
   Indexes* indexes = nullptr;
   const Mistakes* mistakes = nullptr;
+  size_t affected_bytes_max = limits::kAffectedBytesMax;
 };
 
 class Tracker;

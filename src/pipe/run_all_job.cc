@@ -141,9 +141,10 @@ Result<void> RunAllJob::Reset() {
     if (pipe.dataset_sink && store.FindDataset(pipe.dataset_sink->dataset())) {
       done = store.DeleteDataset(pipe.dataset_sink->dataset());
     }
-    if (done.ok()) done = RemoveStatePrefix(store, TrackingPrefix(id));
     if (done.ok()) done = RemoveStatePrefix(store, UncommittedPrefix(id));
     if (done.ok()) done = StoreState(store, StateKey(id), Encode(PipeState{}));
+    // Nothing names it any more.
+    if (done.ok()) done = RemoveStatePrefix(store, TrackingPrefix(id));
     if (done.ok()) done = entry.pump->LookAtBreaker();
     entry.pump->Release();
     SLUICE_TRY(std::move(done));

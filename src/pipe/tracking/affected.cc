@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "base/limits.h"
+#include "pipe/pipe_state.h"
 
 namespace sluice::pipe {
 namespace {
@@ -31,7 +31,7 @@ Result<void> AffectedSet::Add(std::string_view id) {
   ++added_;
   bytes_added_ += id.size();
   bytes_in_memory_ += id.size() + kIdOverhead;
-  if (bytes_in_memory_ > limits::kAffectedBytesMax) return Spill();
+  if (bytes_in_memory_ > bytes_max_) return Spill();
   return {};
 }
 
@@ -41,7 +41,8 @@ Result<void> AffectedSet::Spill() {
   while (!ids_.empty()) sorted.push_back(std::move(ids_.extract(ids_.begin()).value()));
   bytes_in_memory_ = 0;
   std::ranges::sort(sorted);
-  const uint32_t run = stored_runs_++;
+  if (stored_.count++ == 0) stored_.first = next_run_;
+  const uint32_t run = next_run_++;
   uint32_t piece = 0;
   storage::Commit commit;
   for (size_t i = 0; i < sorted.size(); i += kPieceIds) {
@@ -54,9 +55,9 @@ Result<void> AffectedSet::Spill() {
 }
 
 Result<void> AffectedSet::Seal() {
-  if (stored_runs_ != 0) {
+  if (stored_.count != 0) {
     if (!ids_.empty()) SLUICE_TRY(Spill());
-    return Resume(stored_runs_, "");
+    return Open("");
   }
   Run run;
   run.ids.assign(ids_.begin(), ids_.end());
@@ -66,12 +67,21 @@ Result<void> AffectedSet::Seal() {
   return {};
 }
 
-Result<void> AffectedSet::Resume(uint32_t stored_runs, std::string_view after) {
-  stored_runs_ = stored_runs;
+Result<void> AffectedSet::Resume(StoredRuns stored, std::string_view after) {
+  stored_ = stored;
+  next_run_ = stored.first + stored.count;
+  const std::string begin = Key(stored.first, 0);
+  const std::string end = Key(next_run_, 0);
+  SLUICE_TRY(RemoveStatePrefix(store_, prefix_,
+                               [&](std::string_view key) { return key >= begin && key < end; }));
+  return Open(after);
+}
+
+Result<void> AffectedSet::Open(std::string_view after) {
   after_ = after;
   runs_.clear();
-  for (uint32_t i = 0; i < stored_runs; ++i) {
-    runs_.push_back({.ids = {}, .at = 0, .stored = i, .piece = 0});
+  for (uint32_t i = 0; i < stored_.count; ++i) {
+    runs_.push_back({.ids = {}, .at = 0, .stored = stored_.first + i, .piece = 0});
     SLUICE_TRY(Load(runs_.back()));
   }
   return {};
@@ -123,22 +133,18 @@ Result<std::vector<std::string>> AffectedSet::Next(size_t ids_max) {
   return ids;
 }
 
-Result<void> AffectedSet::Clear() {
+void AffectedSet::Clear() {
   ids_.clear();
   runs_.clear();
   after_.clear();
+  stored_ = {};
   bytes_in_memory_ = 0;
   added_ = bytes_added_ = 0;
-  if (stored_runs_ == 0) return {};
-  storage::Commit commit;
-  SLUICE_TRY(store_.TakeSnapshot()->ScanState(prefix_, [&](std::string_view key, std::string_view) {
-    commit.state.push_back({std::string(key), std::nullopt});
-    return true;
-  }));
-  stored_runs_ = 0;
-  if (commit.state.empty()) return {};
-  SLUICE_TRY(store_.Write(commit));
-  return {};
+}
+
+Result<void> AffectedSet::RemoveStored() {
+  stored_ = {};
+  return RemoveStatePrefix(store_, prefix_);
 }
 
 }  // namespace sluice::pipe

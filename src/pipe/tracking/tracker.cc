@@ -14,7 +14,7 @@ Tracker::Tracker(const CompiledPipe& pipe, storage::Store& store, Options option
       store_(store),
       options_(options),
       state_(state),
-      affected_(store, AffectedPrefix(pipe.id)) {}
+      affected_(store, AffectedPrefix(pipe.id), options.affected_bytes_max) {}
 
 std::optional<std::string> Tracker::ReasonForFull() const {
   for (const std::string& name : pipe_.tracking.inverse.datasets) {
@@ -53,10 +53,9 @@ Result<void> Tracker::Begin(Begins how, const Value& since) {
   if (!since.IsNull()) Encode(since, since_);
   const TrackingPlan& plan = pipe_.tracking;
   if (how == Begins::kFull) {
-    if (!plan.keeps_outputs_for_good || state_.generation == 0) ++state_.generation;
-    state_.pending_runs = 0;
-    state_.pending_after.clear();
-    SLUICE_TRY(RemoveStatePrefix(store_, AffectedPrefix(pipe_.id)));
+    SLUICE_TRY(BeginFull());
+  } else if (how == Begins::kIncremental) {
+    SLUICE_TRY(RemoveOldGenerations());
   }
   generation_prefix_ = GenerationPrefix(pipe_.id, state_.generation);
   if (plan.follows()) {
@@ -64,9 +63,10 @@ Result<void> Tracker::Begin(Begins how, const Value& since) {
     SLUICE_TRY(FixEnds());
   }
   if (how == Begins::kFull) {
+    // Until this run's state is stored, the next one may have to follow what the last one left: the
+    // holds move in Committed.
     state_.datasets = ends_;
     followed_ = true;
-    if (!options_.mistakes->ignore_holds) SetHolds(store_, pipe_.id, state_);
     return {};
   }
   if (how == Begins::kResumedFull) {
@@ -84,9 +84,26 @@ Result<void> Tracker::Begin(Begins how, const Value& since) {
     SLUICE_TRY(const auto info, snapshot_->FindDataset(end.name));
     windows_.push_back({.name = end.name, .info = *info, .from = from, .to = end.next});
   }
-  if (state_.pending_runs > 0) {
-    SLUICE_TRY(affected_.Resume(static_cast<uint32_t>(state_.pending_runs), state_.pending_after));
-    draining_ = true;
+  SLUICE_TRY(affected_.Resume({.first = static_cast<uint32_t>(state_.pending_first),
+                               .count = static_cast<uint32_t>(state_.pending_runs)},
+                              state_.pending_after));
+  draining_ = state_.pending_runs > 0;
+  return {};
+}
+
+// What is stored still holds if this run stores nothing: neither what the last one has found nor
+// the old generation goes before Committed.
+Result<void> Tracker::BeginFull() {
+  state_.ClearPending();
+  if (pipe_.tracking.keeps_outputs_for_good && state_.generation != 0) return {};
+  ++state_.generation;
+  // A full run that stored no state may have left something there.
+  return RemoveStatePrefix(store_, GenerationPrefix(pipe_.id, state_.generation));
+}
+
+Result<void> Tracker::RemoveOldGenerations() {
+  for (; state_.oldest_generation < state_.generation; ++state_.oldest_generation) {
+    SLUICE_TRY(RemoveStatePrefix(store_, GenerationPrefix(pipe_.id, state_.oldest_generation)));
   }
   return {};
 }
@@ -152,9 +169,8 @@ Result<Tracker::Again> Tracker::Next(size_t entities_max, const Stop& stop) {
       return again;
     }
     draining_ = false;
-    state_.pending_runs = 0;
-    state_.pending_after.clear();
-    SLUICE_TRY(affected_.Clear());
+    state_.ClearPending();
+    affected_.Clear();
     return again;
   }
   if (!followed_) {
@@ -165,9 +181,10 @@ Result<Tracker::Again> Tracker::Next(size_t entities_max, const Stop& stop) {
     followed_ = true;
     found_ = affected_.added();
     SLUICE_TRY(affected_.Seal());
-    if (affected_.stored_runs() != 0) {
+    if (const auto stored = affected_.stored_runs(); stored.count != 0) {
       // They survive a restart, so the tracking offsets need not wait for them.
-      state_.pending_runs = affected_.stored_runs();
+      state_.pending_first = stored.first;
+      state_.pending_runs = stored.count;
       state_.datasets = ends_;
     }
     draining_ = true;
@@ -217,10 +234,9 @@ Result<void> Tracker::Finish(bool full) {
 
 Result<void> Tracker::Committed() {
   if (!options_.mistakes->ignore_holds) SetHolds(store_, pipe_.id, state_);
-  for (; state_.oldest_generation < state_.generation; ++state_.oldest_generation) {
-    SLUICE_TRY(RemoveStatePrefix(store_, GenerationPrefix(pipe_.id, state_.oldest_generation)));
-  }
-  return {};
+  // No stored state names these any more.
+  SLUICE_TRY(affected_.RemoveStored());
+  return RemoveOldGenerations();
 }
 
 }  // namespace sluice::pipe

@@ -28,6 +28,7 @@ class Tracker {
   struct Options {
     Indexes* indexes = nullptr;
     const Mistakes* mistakes = nullptr;
+    size_t affected_bytes_max = limits::kAffectedBytesMax;
   };
   // `state` is the run's: it changes with what is tracked, and is stored with the commits.
   Tracker(const CompiledPipe& pipe, storage::Store& store, Options options, TrackingState& state);
@@ -69,6 +70,8 @@ class Tracker {
   };
 
   Result<void> FixEnds();
+  Result<void> BeginFull();
+  Result<void> RemoveOldGenerations();
   Result<bool> Invert(const Stop& stop);
   Result<void> CheckThresholds();
   Result<std::optional<Batch>> Drain(size_t entities_max, const Stop& stop);

@@ -24,6 +24,11 @@ const TrackedDataset* TrackingState::Find(std::string_view name) const {
   return nullptr;
 }
 
+void TrackingState::ClearPending() {
+  pending_first = pending_runs = 0;
+  pending_after.clear();
+}
+
 Value TrackingState::ToValue(Arena& arena) const {
   std::vector<Value> list;
   for (const TrackedDataset& dataset : datasets) {
@@ -35,6 +40,7 @@ Value TrackingState::ToValue(Arena& arena) const {
   }
   DictBuilder dict(arena);
   dict.Set("datasets", Value::List(arena.CopyArray(std::span<const Value>(list))))
+      .Set("pending_first", Value::Integer(pending_first))
       .Set("pending_runs", Value::Integer(pending_runs))
       .SetText("pending_after", pending_after)
       .Set("generation", Value::Integer(generation))
@@ -49,6 +55,7 @@ TrackingState TrackingState::FromValue(const Value& value) {
                               .incarnation = Text(item, "incarnation"),
                               .next = static_cast<storage::Offset>(Integer(item, "next"))});
   }
+  state.pending_first = Integer(value, "pending_first");
   state.pending_runs = Integer(value, "pending_runs");
   state.pending_after = Text(value, "pending_after");
   state.generation = Integer(value, "generation");

@@ -24,7 +24,8 @@ struct TrackedDataset {
 struct TrackingState {
   std::vector<TrackedDataset> datasets;
   // Affected entities that were found, but not all processed again: so many sorted runs in the
-  // store, done up to this id.
+  // store, by numbers that begin here, done up to this id.
+  int64_t pending_first = 0;
   int64_t pending_runs = 0;
   std::string pending_after;
   // What is kept for each source entity (outputs, recorded keys) belongs to a generation: a full
@@ -33,6 +34,8 @@ struct TrackingState {
   int64_t oldest_generation = 0;
 
   const TrackedDataset* Find(std::string_view name) const;
+  // Nothing is pending.
+  void ClearPending();
   Value ToValue(Arena& arena) const;
   static TrackingState FromValue(const Value& value);
 };
