@@ -69,14 +69,36 @@ Result<void> BulkLoader::Health() const {
                    "a bulk load failed and could not be undone: the store must be opened again");
 }
 
+uint64_t BulkLoader::Sure(uint64_t sequence) const {
+  const std::lock_guard lock(doubts_mutex_);
+  return doubts_.empty() ? sequence : std::min(sequence, *doubts_.begin());
+}
+
+uint64_t BulkLoader::BeginDoubt() {
+  const std::lock_guard lock(doubts_mutex_);
+  return *doubts_.insert(database_.db->GetLatestSequenceNumber());
+}
+
+void BulkLoader::EndDoubt(uint64_t began) {
+  const std::lock_guard lock(doubts_mutex_);
+  doubts_.erase(doubts_.find(began));
+}
+
 Result<void> BulkLoader::Commit(BulkSet& set) {
   SLUICE_TRY(set.Finish());
   Passed(BulkStep::kFilesWritten);
   auto intended = WriteIntent(set);
   if (!intended.ok()) return Undo(set.number(), intended.error());
   Passed(BulkStep::kIntentSynced);
+  const uint64_t began = BeginDoubt();
   const auto ingested = Ingest(set.files());
-  if (!ingested.ok()) return Undo(set.number(), FromRocksStatus(ingested, "ingesting a bulk load"));
+  if (!ingested.ok()) {
+    Error error = Undo(set.number(), FromRocksStatus(ingested, "ingesting a bulk load"));
+    // What ends the load is in the log behind what was given out in vain.
+    if (!broken_) EndDoubt(began);
+    return error;
+  }
+  EndDoubt(began);
   Passed(BulkStep::kIngested);
   // Unsynced: whatever commit comes after it in the log brings it along.
   if (const auto removed = RemoveIntent(set.number(), false); !removed.ok()) {
@@ -88,7 +110,7 @@ Result<void> BulkLoader::Commit(BulkSet& set) {
 }
 
 Result<void> BulkLoader::WriteIntent(const BulkSet& set) {
-  const uint64_t covered = database_.db->GetLatestSequenceNumber();
+  const uint64_t covered = Sure(database_.db->GetLatestSequenceNumber());
   std::unique_ptr<rocksdb::FSDirectory> folder;
   rocksdb::Status status = database_.db->GetFileSystem()->NewDirectory(
       database_.folder.bulk_path(), rocksdb::IOOptions(), &folder, nullptr);

@@ -15,6 +15,8 @@
 #include <atomic>
 #include <map>
 #include <memory>
+#include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -96,10 +98,15 @@ class BulkLoader {
   // An error once a load has failed in a way that leaves its end to the next opening: until then
   // nothing more may be written.
   Result<void> Health() const;
+  // The highest sequence up to `sequence` that may be said to be on the disk once the log is
+  // synced: an ingest that fails has used up sequences that are in no log and in no file.
+  uint64_t Sure(uint64_t sequence) const;
 
  private:
   Result<void> WriteIntent(const BulkSet& set);
   rocksdb::Status Ingest(const std::vector<BulkFile>& files);
+  uint64_t BeginDoubt();
+  void EndDoubt(uint64_t began);
   rocksdb::Status RemoveIntent(uint64_t number, bool sync);
   Error Undo(uint64_t number, Error error);
   Result<bool> IsWhole(const std::vector<BulkFile>& files) const;
@@ -112,6 +119,9 @@ class BulkLoader {
   const BulkHooks hooks_;
   std::atomic<uint64_t> next_number_ = 1;
   std::atomic<bool> broken_ = false;
+  mutable std::mutex doubts_mutex_;
+  // The sequences at which ingests began that are under way, or could not be undone.
+  std::multiset<uint64_t> doubts_;
 };
 
 }  // namespace sluice::storage

@@ -210,6 +210,7 @@ class RocksEngine final : public RocksView<Engine> {
     if (database_->log_failure->happened()) return;
     // So that opening again has little log to read. If it fails, opening reads the log instead.
     rocksdb::FlushOptions options;
+    options.allow_write_stall = true;  // Waiting for compactions never ends while those fail.
     database_->db->Flush(options, {database_->handles.begin(), database_->handles.end()})
         .PermitUncheckedError();
   }
@@ -238,7 +239,7 @@ class RocksEngine final : public RocksView<Engine> {
 
   Result<void> Sync() override {
     SLUICE_TRY(database_->log_failure->Check("syncing the store's log"));
-    const uint64_t covered = LatestSequence();
+    const uint64_t covered = bulk_.Sure(LatestSequence());
     const auto status = database_->db->SyncWAL();
     SLUICE_TRY(failures_.Noted(status, "syncing the store's log"));
     // What the log did not take was noted before it became visible, so before it was covered.
