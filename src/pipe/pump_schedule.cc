@@ -80,6 +80,9 @@ void Pump::SetAlarm(Lock& lock, Occasion occasion) {
   lock.unlock();
   WallTime next_wall{};
   const auto due = NextDue(occasion, next_wall);
+  lock.lock();
+  // Before the alarm, which may ring at once and asks for it.
+  next_run_ = due ? std::optional(next_wall) : std::nullopt;
   if (!due) {
     services_.timer->Cancel("run/" + id_);
   } else {
@@ -89,8 +92,6 @@ void Pump::SetAlarm(Lock& lock, Occasion occasion) {
       if (const auto self = weak.lock()) self->Due();
     });
   }
-  lock.lock();
-  next_run_ = due ? std::optional(next_wall) : std::nullopt;
   const bool is_long = version_ && version_->pump.is_long();
   const int64_t next_us = due && is_long ? Microseconds(next_wall) : 0;
   if (switches_.next_run_us == next_us) return;
